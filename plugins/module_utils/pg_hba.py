@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""pg_hba.conf: its records written, and one managed block put where it takes effect.
+
+PostgreSQL uses the first record that matches a connection, so the block stands before
+every record of others, but for those that let the administrator in over the local
+socket: no declared record may lock them out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+TYPES = ("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc")
+ADDRESS_WORDS = ("all", "samehost", "samenet")
+PLAIN = re.compile(r"\+?[A-Za-z0-9_.$-]+\Z")
+HOST_NAME = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
+METHOD = re.compile(r"[a-z0-9-]+\Z")
+
+
+class PgHbaError(ValueError):
+    """An entry or a file that makes no pg_hba.conf."""
+
+
+def records(entry):
+    """The lines for a mapping with type, database, user, address, method and options.
+
+    One line for each address; none where the list of addresses is empty.
+    """
+    kind = entry.get("type") or "host"
+    if kind not in TYPES:
+        raise PgHbaError(f"type {kind!r} is not one of {', '.join(TYPES)}")
+    method = entry.get("method") or "scram-sha-256"
+    if not METHOD.match(method):
+        raise PgHbaError(f"method {method!r} is no authentication method")
+    options = sorted((entry.get("options") or {}).items())
+    head = [kind, _names(entry, "database"), _names(entry, "user")]
+    tail = [method, *[_quoted(f"{name}={value}") for name, value in options]]
+    return [" ".join(head + address + tail) for address in _addresses(kind, entry.get("address"))]
+
+
+def _addresses(kind, declared):
+    """The address field of each line, as a list of fields: none for the local socket."""
+    if kind == "local":
+        if declared:
+            raise PgHbaError("an entry of type local has no address")
+        return [[]]
+    if declared is None or declared == "":
+        raise PgHbaError(f"an entry of type {kind} needs an address")
+    return [[_address(a)] for a in (declared if isinstance(declared, list) else [declared])]
+
+
+def _names(entry, key):
+    names = entry.get(key)
+    names = names if isinstance(names, list) else [names]
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise PgHbaError(f"an entry needs {key}: a name or a list of names")
+    return ",".join(name if PLAIN.match(name) else _quoted(name) for name in names)
+
+
+def _quoted(text):
+    if "\n" in text or "\r" in text:
+        raise PgHbaError(f"{text!r} has a line break")
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _address(address):
+    if address in ADDRESS_WORDS:
+        return address
+    try:
+        return str(ipaddress.ip_network(address, strict=True))
+    except ValueError as exc:
+        # A host name has a letter at its end; 10.0.0.0.5/8 is a mistyped network.
+        if HOST_NAME.match(address) and address[-1].isalpha():
+            return address
+        raise PgHbaError(f"address {address!r}: {exc}") from None
+
+
+def place(text, entries, marker):
+    """The file's text with the block of this marker holding exactly these entries."""
+    begin, end = f"# BEGIN {marker}", f"# END {marker}"
+    declared = [line for entry in entries for line in records(entry)]
+    block = [begin, *declared, end] if declared else []
+    lines = text.split("\n")
+    own = _own_block(lines, begin, end)
+    if own:
+        before, after = lines[: own[0]], lines[own[1] + 1 :]
+        if _insertion(before) is None:
+            return "\n".join(before + block + after)
+        lines = before + after
+    at = _insertion(lines)
+    at = len(lines) - (lines[-1] == "") if at is None else at
+    return "\n".join(lines[:at] + block + lines[at:])
+
+
+def _own_block(lines, begin, end):
+    if begin not in lines and end not in lines:
+        return None
+    if lines.count(begin) != 1 or lines.count(end) != 1 or lines.index(begin) > lines.index(end):
+        raise PgHbaError(f"the lines {begin!r} and {end!r} are not there once each, in this order")
+    return lines.index(begin), lines.index(end)
+
+
+def _insertion(lines):
+    """Where a block goes: behind what may stand before it; None if all of this may."""
+    at = 0
+    inside = None
+    for number, line in enumerate(lines):
+        if inside is None and line.startswith("# BEGIN "):
+            inside = line[len("# BEGIN ") :]
+        elif inside is not None:
+            if line == f"# END {inside}":
+                inside, at = None, number + 1
+        elif _is_administrator(line):
+            at = number + 1
+        elif line.strip() and not line.lstrip().startswith("#"):
+            return at
+    return None
+
+
+def _is_administrator(line):
+    fields = line.split()
+    return len(fields) >= 4 and fields[0] == "local" and fields[2] == "postgres"

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A session of the database administrator, and what a server says of its configuration."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import traceback
+
+try:
+    import psycopg2
+    from psycopg2 import sql
+    from psycopg2.extras import RealDictCursor
+
+    PSYCOPG2_IMPORT_ERROR = None
+except ImportError:
+    psycopg2 = sql = RealDictCursor = None
+    PSYCOPG2_IMPORT_ERROR = traceback.format_exc()
+
+
+class ServerError(Exception):
+    """PostgreSQL cannot be reached or refuses; the message is the server's own."""
+
+
+def login_options():
+    """The module options that every module with an administrator's session shares."""
+    return {
+        "login_user": {"type": "str", "default": "postgres"},
+        "login_unix_socket": {"type": "path", "default": "/var/run/postgresql"},
+        "login_port": {"type": "int", "default": 5432},
+    }
+
+
+@contextlib.contextmanager
+def _as_system_user(name):
+    """Be this system user for a while: peer authentication goes by the effective user."""
+    if os.geteuid() != 0:
+        yield
+        return
+    try:
+        account = pwd.getpwnam(name)
+    except KeyError:
+        raise ServerError(
+            f"there is no system user {name} to connect as; is PostgreSQL installed?"
+        ) from None
+    os.setegid(account.pw_gid)
+    os.seteuid(account.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+@contextlib.contextmanager
+def session(login, database="postgres"):
+    """A cursor over the server's unix socket, in one transaction; login as login_options().
+
+    The transaction is committed at the end and rolled back by any exception. Rows are
+    dicts. Raises ServerError for whatever the server refuses.
+    """
+    connection = None
+    try:
+        with _as_system_user(login["login_user"]):
+            connection = psycopg2.connect(
+                host=login["login_unix_socket"],
+                port=login["login_port"],
+                user=login["login_user"],
+                dbname=database,
+                connect_timeout=10,
+                application_name="flaskops.stack",
+            )
+        with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            # Names without a schema are the system's own, whatever a database sets.
+            cursor.execute("SET LOCAL search_path = pg_catalog")
+            yield cursor
+    except psycopg2.Error as exc:
+        raise ServerError(str(exc).strip()) from exc
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def unloaded_files(cursor):
+    """The configuration files that changed after the running server last read them.
+
+    Returns {path: seconds by which it is newer than pg_conf_load_time()}.
+    """
+    cursor.execute(
+        """
+        SELECT extract(epoch FROM pg_conf_load_time())::float8 AS loaded,
+               array(SELECT DISTINCT sourcefile FROM pg_file_settings
+                     UNION SELECT current_setting('config_file')
+                     UNION SELECT current_setting('hba_file')
+                     UNION SELECT current_setting('ident_file')) AS files
+        """
+    )
+    row = cursor.fetchone()
+    newer = {}
+    for path in row["files"]:
+        with contextlib.suppress(FileNotFoundError):
+            age = os.stat(path).st_mtime - row["loaded"]
+            if age > 0:
+                newer[path] = round(age, 3)
+    return newer
+
+
+def rejected_lines(cursor):
+    """The lines of the configuration files, as they are now, that the server rejects.
+
+    To be asked once the files are loaded: before that, a setting that merely needs a
+    restart looks like a rejected one.
+    """
+    cursor.execute(
+        """
+        SELECT sourcefile AS file, sourceline AS line, error
+        FROM pg_file_settings
+        WHERE error IS NOT NULL
+          AND coalesce(name, '') NOT IN (SELECT s.name FROM pg_settings s WHERE s.pending_restart)
+        UNION ALL
+        SELECT current_setting('hba_file'), line_number, error
+        FROM pg_hba_file_rules WHERE error IS NOT NULL
+        ORDER BY 1, 2
+        """
+    )
+    return [dict(row) for row in cursor.fetchall()]
+
+
+def settings_pending_restart(cursor):
+    """The names of the settings whose new value waits for a restart."""
+    cursor.execute("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name")
+    return [row["name"] for row in cursor.fetchall()]

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What systemd and the kernel say of a unit and of its running processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+
+
+class SystemdError(Exception):
+    """systemctl is not there or does not answer."""
+
+
+def show(unit, properties):
+    """The named properties of a unit, as systemd prints them; {} where it knows no such unit."""
+    command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", unit]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired) as exc:
+        raise SystemdError(f"{' '.join(command)}: {exc}") from exc
+    if done.returncode != 0:
+        raise SystemdError(f"{' '.join(command)}: {done.stderr.strip()}")
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    return {} if found.pop("LoadState", "") == "not-found" else found
+
+
+def process(pid):
+    """A process as the kernel knows it; None where it is gone.
+
+    started is in seconds since the epoch, exact to about 0.02 s.
+    """
+    folder = f"/proc/{pid}"
+    try:
+        with open(f"{folder}/environ", "rb") as stream:
+            environment = stream.read().decode("utf-8", "surrogateescape")
+        return {
+            "environment": dict(
+                pair.split("=", 1) for pair in environment.split("\0") if "=" in pair
+            ),
+            "working_directory": os.readlink(f"{folder}/cwd"),
+            "uid": os.stat(folder).st_uid,
+            "command": command_line(pid),
+            "started": started(pid),
+        }
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def command_line(pid):
+    """The arguments of a process, or its title where it has set one."""
+    with open(f"/proc/{pid}/cmdline", "rb") as stream:
+        return stream.read().decode("utf-8", "replace").rstrip("\0").split("\0")
+
+
+def started(pid):
+    """When a process started, in seconds since the epoch."""
+    with open(f"/proc/{pid}/stat", "rb") as stream:
+        # The second field, the name, may hold spaces and parentheses.
+        ticks = int(stream.read().rpartition(b")")[2].split()[19])
+    with open("/proc/uptime", encoding="ascii") as stream:
+        uptime = float(stream.read().split()[0])
+    return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid):
+    """The processes that this one started."""
+    found = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as stream:
+                found += [int(child) for child in stream.read().split()]
+    return found
