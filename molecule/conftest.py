@@ -1,0 +1,6 @@
+"""Lets the scenarios' tests import the helpers in molecule/shared."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "shared"))
