@@ -34,7 +34,8 @@ options:
       - C(process) is the running process of a systemd service. Options C(unit) (required),
         C(user), C(working_directory) (links are followed), C(environment_file) (each variable
         must have the same value in the process), C(program) (the interpreter or the script that
-        runs), C(newer_than) (files or links that must not have changed since the start),
+        runs), C(newer_than) (files or links that must not have changed since the start; the
+        unit's own files and drop-ins are always among them),
         C(workers_newer_than) (the same for the child processes that take new work).
       - C(unix_socket) is a socket on the file system. Options C(path) (required), C(owner),
         C(group), C(mode) (four octal digits).

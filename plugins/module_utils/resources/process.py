@@ -33,7 +33,10 @@ def identity(resource):
 
 def read(resource):
     """The unit's state, its main process, and what is on disk beside them."""
-    unit = systemd.show(resource["unit"], ["ActiveState", "MainPID", "NeedDaemonReload"])
+    unit = systemd.show(
+        resource["unit"],
+        ["ActiveState", "MainPID", "NeedDaemonReload", "FragmentPath", "DropInPaths"],
+    )
     pid = int(unit.get("MainPID", 0))
     running = systemd.process(pid) if pid else None
     return {
@@ -43,7 +46,7 @@ def read(resource):
         "user": _user_name(running["uid"]) if running else None,
         "environment": _read_environment(resource["environment_file"]),
         "working_directory": _real(resource["working_directory"]),
-        "modified": _modified(resource["newer_than"]),
+        "modified": _modified(resource["newer_than"] + _unit_files(resource["unit"], unit)),
         "workers_modified": _modified(resource["workers_newer_than"]),
         "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
     }
@@ -115,6 +118,19 @@ def _read_environment(path):
         return {}
     with open(path, encoding="utf-8", errors="surrogateescape") as stream:
         return environment_file.parse(stream.read())
+
+
+def _unit_files(name, unit):
+    """The files that systemd makes the unit from, and the folder in which one may be missing."""
+    return [
+        path
+        for path in [
+            unit.get("FragmentPath", ""),
+            *unit.get("DropInPaths", "").split(),
+            f"/etc/systemd/system/{name}.d",
+        ]
+        if path
+    ]
 
 
 def _modified(paths):
