@@ -16,8 +16,8 @@ options:
     description:
       - A mapping with C(name), C(user) and C(host) (a name, an address, or the directory of a unix
         socket), and as needed C(password), C(port) (default V(5432)), C(driver) (V(psycopg2) or
-        V(psycopg); by default the URL names none, and libpq reads it too) and C(query), a mapping of libpq parameters of which
-        empty ones are left out.
+        V(psycopg); by default the URL names none, and libpq reads it too) and C(query), a
+        mapping of libpq parameters of which empty ones are left out.
     type: dict
     required: true
 """
@@ -25,9 +25,9 @@ options:
 EXAMPLES = r"""
 - name: Encode a password
   ansible.builtin.debug:
-    msg: "{{ {'name': 'guestbook', 'user': 'guestbook', 'password': 'p@ss:word', 'host': '127.0.0.1'}
+    msg: "{{ {'name': 'shop', 'user': 'shop', 'password': 'p@ss:word', 'host': '127.0.0.1'}
       | flaskops.stack.database_url }}"
-  # postgresql://guestbook:p%40ss%3Aword@127.0.0.1:5432/guestbook
+  # postgresql://shop:p%40ss%3Aword@127.0.0.1:5432/shop
 """
 
 RETURN = r"""

@@ -10,7 +10,8 @@ short_description: Write entries as records of pg_hba.conf
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Returns one line for each address of each entry, and fails with the number and the mistake of a malformed one.
+  - Returns one line for each address of each entry, and fails with the number and the mistake of
+    a malformed one.
 options:
   _input:
     description:

@@ -128,9 +128,7 @@ def read(cursor, schema, owner):
 
 def _grants(target, rows):
     # A grantee of oid 0 is PUBLIC; a role may be named "public" and is another thing.
-    return {
-        Grant(target, None if oid == "0" else role, privilege) for oid, role, privilege in rows
-    }
+    return {Grant(target, None if oid == "0" else role, privilege) for oid, role, privilege in rows}
 
 
 def desired(targets, schema, declared):
@@ -199,8 +197,10 @@ def _statement(verb, preposition, target, grantee, privileges, schema, owner):
     )
     if not target.kind.startswith("default "):
         return change
-    where = sql.SQL("") if target.everywhere else sql.SQL(" IN SCHEMA {}").format(
-        sql.Identifier(schema)
+    where = (
+        sql.SQL("")
+        if target.everywhere
+        else sql.SQL(" IN SCHEMA {}").format(sql.Identifier(schema))
     )
     return sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} {}").format(
         sql.Identifier(owner), where, change

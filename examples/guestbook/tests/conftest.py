@@ -5,8 +5,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from guestbook import create_app  # noqa: E402
-from guestbook.extensions import db  # noqa: E402
+from guestbook import create_app
+from guestbook.extensions import db
 
 
 @pytest.fixture

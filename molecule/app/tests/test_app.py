@@ -30,7 +30,7 @@ def test_the_environment_file_is_root_to_write_and_the_applications_to_read(host
 
 
 def test_systemd_reads_the_secret_key_as_it_was_declared(environment):
-    assert environment["SECRET_KEY"] == "a `key` with $dollars, \"quotes\", '#;=\\ and ünïcode "
+    assert environment["SECRET_KEY"] == 'a `key` with $dollars, "quotes", \'#;=\\ and ünïcode '
 
 
 def test_systemd_reads_the_users_variables_as_they_were_declared(environment):
@@ -46,7 +46,9 @@ def test_the_database_url_has_the_password_encoded(environment):
 
 
 def test_sqlalchemy_reads_the_same_password(host):
-    code = "import os, sqlalchemy as s; print(s.make_url(os.environ['DATABASE_URL']).password, end='')"
+    code = (
+        "import os, sqlalchemy as s; print(s.make_url(os.environ['DATABASE_URL']).password, end='')"
+    )
     read = host.check_output(
         "systemd-run --quiet --wait --pipe --property=EnvironmentFile=%s %s -c %s",
         "/etc/flask/guestbook.env",

@@ -109,7 +109,7 @@ def test_extension_is_there_and_usable(as_runtime):
 
 
 def test_a_schema_of_another_name_is_found_by_itself(host):
-    password = "owner's \"own\" p@ss"
+    password = 'owner\'s "own" p@ss'
     made = login(host, "shop_owner", "create table t (id int)", "shop", password=password)
     assert made.rc == 0
     assert login(host, "shop", "insert into t values (1); select * from t").stdout.strip() == "1"

@@ -20,5 +20,5 @@ def test_the_runtime_role_uses_the_tables_and_cannot_change_them(host):
 
 
 def test_the_owners_password_is_in_no_file_of_the_application(host):
-    found = host.run("grep -rlF -e \"owner's p\" -e \"owner%%27s%%20p\" /etc/flask /srv/guestbook")
+    found = host.run('grep -rlF -e "owner\'s p" -e "owner%%27s%%20p" /etc/flask /srv/guestbook')
     assert found.stdout == ""

@@ -13,7 +13,8 @@ def request_headers(host):
 
 
 def test_nginx_is_enabled_and_listens(host):
-    assert host.service("nginx").is_running and host.service("nginx").is_enabled
+    assert host.service("nginx").is_running
+    assert host.service("nginx").is_enabled
     assert host.socket("tcp://0.0.0.0:80").is_listening
 
 

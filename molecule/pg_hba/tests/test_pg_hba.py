@@ -59,9 +59,7 @@ def test_tls_is_required_where_hostssl_was_declared(host, address):
 
 
 def test_the_running_server_has_read_the_file(host):
-    query = (
-        "select pg_conf_load_time() >= (pg_stat_file(current_setting('hba_file'))).modification"
-    )
+    query = "select pg_conf_load_time() >= (pg_stat_file(current_setting('hba_file'))).modification"
     assert administrator(host, query) == "t"
 
 

@@ -16,7 +16,8 @@ def test_the_distributions_version_runs(host, version):
 
 def test_the_server_is_enabled_and_running(host, version):
     unit = host.service(f"postgresql@{version}-main")
-    assert unit.is_running and unit.is_enabled
+    assert unit.is_running
+    assert unit.is_enabled
 
 
 def test_it_listens_on_this_machine_only(host):
