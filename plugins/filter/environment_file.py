@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes one line a variable, with the value quoted so that systemd reads it back unchanged.
-  - Refuses names and control characters that systemd would drop without a word.
+  - Refuses names and characters that systemd would drop without a word.
 options:
   _input:
     description: A mapping of names to texts, numbers or booleans (written V(true) or V(false)).

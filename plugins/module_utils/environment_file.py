@@ -15,8 +15,8 @@ import re
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NEEDS_ESCAPE = '\\"`$'
-# systemd drops a variable whose value holds one of these without a word.
-FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# No environment variable can hold NUL; systemd drops one that is not UTF-8 without a word.
+FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 
 class EnvironmentFileError(ValueError):
@@ -33,8 +33,8 @@ def check(name, value):
     found = FORBIDDEN.search(value)
     if found:
         raise EnvironmentFileError(
-            f"the value of {name} has the control character 0x{ord(found.group()):02x}, "
-            "which systemd does not accept in an environment variable"
+            f"the value of {name} has the character U+{ord(found.group()):04X}, which no "
+            "environment variable can hold"
         )
 
 

@@ -39,17 +39,17 @@ def test_the_distributions_site_is_gone(host):
 
 def test_static_files_come_from_nginx(host):
     assert host.check_output("curl --silent http://127.0.0.1/static/style.css") == "body {}"
-    above = "curl --silent --output /dev/null --write-out '%%{http_code}' --path-as-is"
     for path in ("/static/../etc/passwd", "/static../etc/passwd"):
-        answer = host.run(f"{above} http://127.0.0.1{path}").stdout
-        assert "root:" not in answer
+        assert "root:" not in host.check_output(
+            f"curl --silent --path-as-is http://127.0.0.1{path}"
+        )
 
 
 def test_a_reload_that_was_missed_was_made_up_for(host):
     # side_effect.yml left workers with a limit of 1k behind a file that says 10m.
     code = host.check_output(
         "head -c 5000 /dev/zero | curl --silent --output /dev/null --request GET"
-        " --write-out '%%{http_code}' --data-binary @- http://127.0.0.1/"
+        " --write-out '%{http_code}' --data-binary @- http://127.0.0.1/"
     )
     assert code == "200"
 

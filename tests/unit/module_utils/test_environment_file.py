@@ -22,6 +22,7 @@ VALUES = [
     "ünïcode ✓ 🐘",
     "%n %% 100%",
     "KEY=value",
+    "".join(chr(number) for number in range(1, 32)),
 ]
 
 
@@ -49,9 +50,8 @@ def test_text_of_other_types(value, text):
         ({"MY-KEY": "x"}, "'MY-KEY' is no name"),
         ({"": "x"}, "'' is no name"),
         ({"KEY\n": "x"}, "is no name"),
-        ({"KEY": "a\0b"}, "value of KEY has the control character 0x00"),
-        ({"KEY": "a\rb"}, "value of KEY has the control character 0x0d"),
-        ({"KEY": "\x1b[1m"}, "value of KEY has the control character 0x1b"),
+        ({"KEY": "a\0b"}, "value of KEY has the character U\\+0000"),
+        ({"KEY": "a\udce9b"}, "value of KEY has the character U\\+DCE9"),
         ({"KEY": None}, "value of KEY: expected text"),
         ({"KEY": ["a"]}, "value of KEY: expected text"),
     ],
@@ -67,7 +67,7 @@ def test_an_error_never_has_the_value():
     assert "hunter2" not in str(caught.value)
 
 
-# What systemd 252 made of each text: systemd-run -p EnvironmentFile=... env
+# What systemd 252 and 257 made of each text: systemd-run -p EnvironmentFile=... env
 @pytest.mark.parametrize(
     ("text", "variables"),
     [

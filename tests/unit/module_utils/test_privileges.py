@@ -53,7 +53,8 @@ def test_what_is_as_declared_needs_nothing():
         ),
         (
             Grant(Target("default functions", "public", True), None, "EXECUTE"),
-            'ALTER DEFAULT PRIVILEGES FOR ROLE "shop_owner" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC',
+            'ALTER DEFAULT PRIVILEGES FOR ROLE "shop_owner"'
+            " REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         ),
         (
             Grant(Target("default tables", "public"), "x", "SELECT"),

@@ -68,7 +68,9 @@ def test_archive_belongs_to_root_and_is_for_all_to_read(tree, tmp_path):
     assert members["pkg/__init__.py"] == (0, 0, 0o644)
 
 
-@pytest.mark.parametrize(("name", "message"), [("nowhere", "not a directory"), ("empty", "no files")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("nowhere", "not a directory"), ("empty", "no files")]
+)
 def test_source_without_files_is_refused(tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceTreeError, match=message):

@@ -1,0 +1,136 @@
+"""Mistakes in the input: refused, by the variable's name, before anything changes."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+HOST = "flaskops-input"
+GOOD = {
+    "app_name": "guestbook",
+    "app_source": str(CHECKOUT / "examples" / "guestbook"),
+    "app_secret_key": "0123456789abcdef",
+    "database_password": "hunter2/hunter2",
+}
+
+
+@pytest.fixture(scope="module")
+def host():
+    subprocess.run([CHECKOUT / "scripts/host", "destroy", HOST], capture_output=True, check=False)
+    started = subprocess.run(
+        [CHECKOUT / "scripts/host", "start", HOST], capture_output=True, text=True, check=True
+    )
+    # Ansible leaves its own directory behind at the first connection.
+    inside("mkdir -p /root/.ansible/tmp")
+    yield started.stdout.strip()
+    subprocess.run([CHECKOUT / "scripts/host", "destroy", HOST], check=True)
+
+
+def inside(command):
+    done = subprocess.run(
+        ["docker", "exec", HOST, "sh", "-c", command], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def state():
+    """All that is on the host, but for what a running system writes by itself."""
+    changed = subprocess.run(
+        ["docker", "diff", HOST], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    own = ("/var/log", "/var/lib/systemd", "/root/.ansible", "/var/tmp", "/tmp", "/run")
+    return [line for line in changed if not line[2:].startswith(own) and line[2:] not in
+            ("/var", "/var/lib", "/root")]  # fmt: skip
+
+
+def site(line, tmp_path, variables, groups=("database", "app")):
+    inventory = tmp_path / "hosts"
+    inventory.write_text("".join(f"[{group}]\n{line}\n" for group in groups))
+    values = tmp_path / "values.json"
+    values.write_text(json.dumps(variables))
+    return subprocess.run(
+        ["ansible-playbook", "-i", inventory, "-e", f"@{values}", "playbooks/site.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+    )
+
+
+MISTAKES = [
+    ({"database_password": None}, "Declare database_password for all hosts"),
+    ({"app_secret_key": None, "app_name": None}, "Declare app_name, app_secret_key for all hosts"),
+    ({"database_password": ""}, "database_password is empty"),
+    ({"app_name": "guest/book"}, 'app_name is "guest/book"'),
+    ({"app_name": "../guestbook"}, 'app_name is "../guestbook"'),
+    ({"app_name": "postgres"}, 'app_name is "postgres"'),
+    ({"app_name": "guestbook\n[Service]"}, "app_name is"),
+    ({"postgresql_port": "five"}, "postgresql_port"),
+    ({"postgresql_port": 70000}, 'postgresql_port is "70000"'),
+    ({"nginx_port": "eighty"}, "nginx_port"),
+    ({"app_source": "/no/such/place"}, 'app_source is "/no/such/place"'),
+    ({"app_source": str(CHECKOUT / "docs")}, "neither requirements.txt (app_requirements) nor"),
+    ({"app_source": "https://git.example/shop.git"}, "app_version is empty"),
+    ({"app_secret_key": "short"}, "app_secret_key has fewer than 16 characters"),
+    ({"app_environment": {"MY-KEY": "x"}}, "'MY-KEY' is no name of an environment variable"),
+    ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
+    ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[2]"),
+    ({"gunicorn_workers": 0}, "gunicorn_workers"),
+    ({"gunicorn_service_options": {"Exec Start": "x"}}, "gunicorn_service_options has the names"),
+    ({"database_owner": "guestbook"}, 'database_owner and database_user are both "guestbook"'),
+    ({"app_database_driver": "asyncpg"}, "app_database_driver"),
+    (
+        {"nginx_tls_certificate": "/etc/ssl/x.pem"},
+        "nginx_tls_certificate and nginx_tls_private_key",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
+def test_a_mistake_is_named_and_nothing_changes(host, tmp_path, change, message):
+    variables = {k: v for k, v in {**GOOD, **change}.items() if v is not None}
+    before = state()
+    done = site(host, tmp_path, variables)
+    output = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0
+    assert message in output
+    assert "hunter2" not in output
+    assert state() == before
+
+
+def test_a_release_that_is_not_supported(host, tmp_path):
+    inside("cp /etc/os-release /root/os-release")
+    inside("sed 's/bookworm/sid/; s/^VERSION_ID.*//' /root/os-release > /etc/os-release")
+    try:
+        done = site(host, tmp_path, GOOD)
+    finally:
+        inside("cat /root/os-release > /etc/os-release")
+    output = " ".join(done.stdout.split())
+    assert done.returncode != 0
+    assert '(release "sid", from the fact distribution_release)' in output
+    assert "bookworm and trixie" in output
+
+
+def test_a_cluster_of_another_version(host, tmp_path):
+    inside("mkdir -p /etc/postgresql/13/main && touch /etc/postgresql/13/main/postgresql.conf")
+    before = state()
+    try:
+        done = site(host, tmp_path, GOOD)
+        assert state() == before
+    finally:
+        inside("rm -r /etc/postgresql")
+    output = " ".join(done.stdout.split())
+    assert done.returncode != 0
+    assert 'postgresql_version is "15"' in output
+    assert "has version 13" in output
+
+
+def test_an_application_without_a_database(host, tmp_path):
+    done = site(host, tmp_path, GOOD, groups=["app"])
+    output = " ".join(done.stdout.split())
+    assert done.returncode != 0
+    assert "declare app_database_host and database_owner_password" in output

@@ -1,0 +1,144 @@
+"""What holds for every role, module and kind of resource, however many there will be."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.flaskops.stack.plugins.module_utils import comparison
+
+CHECKOUT = Path(__file__).parents[2]
+ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
+MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py"))
+PLUGINS = "ansible_collections.flaskops.stack.plugins"
+
+
+def load(*path):
+    file = CHECKOUT.joinpath(*path)
+    return (yaml.safe_load(file.read_text()) or {}) if file.exists() else {}
+
+
+@pytest.fixture(params=ROLES)
+def role(request):
+    return request.param
+
+
+@pytest.fixture
+def options(role):
+    return load("roles", role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def test_a_default_is_what_its_documentation_says(role, options):
+    documented = {name: o["default"] for name, o in options.items() if "default" in o}
+    assert load("roles", role, "defaults", "main.yml") == documented
+
+
+def test_an_option_is_required_or_has_a_default(options):
+    for name, option in options.items():
+        assert option.get("required", False) != ("default" in option), name
+
+
+def test_a_public_variable_begins_with_the_roles_name(role, options):
+    assert [name for name in options if not name.startswith(f"{role}_")] == []
+
+
+def test_an_internal_variable_begins_with_an_underscore(role):
+    names = load("roles", role, "vars", "main.yml")
+    assert [name for name in names if not name.startswith(f"_{role}_")] == []
+
+
+def test_a_role_names_no_other_role(role):
+    others = [f"flaskops.stack.{other}" for other in ROLES if other != role]
+    for file in (CHECKOUT / "roles" / role).rglob("*.*"):
+        found = [other for other in others if other in file.read_text().split()]
+        assert found == [], file
+
+
+def test_a_role_has_a_scenario_with_tests_and_idempotence(role):
+    scenario = CHECKOUT / "molecule" / role
+    assert (scenario / "converge.yml").exists()
+    assert list((scenario / "tests").glob("test_*.py"))
+    sequence = load("molecule", "shared", "base.yml")["scenario"]["test_sequence"]
+    assert {"idempotence", "verify"} <= set(sequence)
+
+
+def test_every_scenario_is_run(role):
+    makefile = (CHECKOUT / "Makefile").read_text()
+    listed = next(line for line in makefile.splitlines() if line.startswith("SCENARIOS"))
+    scenarios = {path.parent.name for path in CHECKOUT.glob("molecule/*/molecule.yml")}
+    assert scenarios == set(listed.partition(":=")[2].split())
+
+
+def test_task_files_fit_on_a_screen(role):
+    for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
+        assert len(file.read_text().splitlines()) <= 90, file
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_in_the_action_group(name):
+    assert name in load("meta", "runtime.yml")["action_groups"]["all"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_used(name):
+    texts = [p.read_text() for p in CHECKOUT.glob("roles/*/tasks/*.yml")]
+    assert any(f"flaskops.stack.{name}:" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "name", [m for m in MODULES if m != "unpack_source"]
+)  # an action plugin, whose options are checked by Ansible itself
+def test_documented_options_are_those_of_the_module(name, monkeypatch):
+    module = importlib.import_module(f"{PLUGINS}.modules.{name}")
+    documented = yaml.safe_load(module.DOCUMENTATION)
+    options = dict(documented["options"])
+    for fragment in documented.get("extends_documentation_fragment", []):
+        source = importlib.import_module(f"{PLUGINS}.doc_fragments.{fragment.rpartition('.')[2]}")
+        options.update(yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION)["options"])
+    spec = argument_spec(module, monkeypatch)
+    assert describe(spec) == describe(options)
+
+
+def argument_spec(module, monkeypatch):
+    """The specification that main() hands to AnsibleModule."""
+
+    class Captured(Exception):
+        pass
+
+    def capture(argument_spec, **_other):
+        raise Captured(argument_spec)
+
+    monkeypatch.setattr(module, "AnsibleModule", capture)
+    with pytest.raises(Captured) as caught:
+        module.main()
+    return caught.value.args[0]
+
+
+def describe(options):
+    """What a specification and its documentation have in common."""
+    keys = ("type", "required", "default", "choices", "elements")
+    return {
+        name: {
+            **{key: option[key] for key in keys if option.get(key) is not None},
+            "options": describe(option.get("options") or option.get("suboptions") or {}),
+        }
+        for name, option in options.items()
+    }
+
+
+@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+def test_a_kind_is_documented_and_tested(kind):
+    module = importlib.import_module(f"{PLUGINS}.modules.drift_info")
+    assert f"C({kind})" in module.DOCUMENTATION
+    assert (CHECKOUT / "tests" / "unit" / "resources" / f"test_{kind}.py").exists()
+    for function in ("identity", "read", "compare"):
+        assert callable(getattr(comparison.KINDS[kind], function))
+
+
+def test_every_core_has_its_tests():
+    cores = {path.stem for path in (CHECKOUT / "plugins" / "module_utils").glob("*.py")}
+    tested = {p.stem[len("test_") :] for p in (CHECKOUT / "tests/unit/module_utils").glob("*.py")}
+    # These talk to a server, to systemd or to an application; the Molecule scenarios
+    # database, pg_hba, gunicorn and migrations run them for real.
+    real = {"postgresql", "systemd", "migrations", "alembic_revisions"}
+    assert cores - tested == real
