@@ -22,7 +22,9 @@ def revisions(directory, target):
     from alembic.script import ScriptDirectory
     from flask.cli import ScriptInfo
 
-    app = ScriptInfo().load_app()
+    app = ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    if "migrate" not in app.extensions:
+        raise RuntimeError("the application does not initialise Flask-Migrate: Migrate(app, db)")
     with app.app_context():
         config = app.extensions["migrate"].migrate.get_config(directory or None)
         script = ScriptDirectory.from_config(config)

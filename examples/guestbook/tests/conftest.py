@@ -1,4 +1,5 @@
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from guestbook import create_app
 from guestbook.extensions import db
+from guestbook.models import Heartbeat
 
 
 @pytest.fixture
@@ -14,6 +16,8 @@ def app():
     app = create_app("testing")
     with app.app_context():
         db.create_all()
+        db.session.add(Heartbeat(id=1, count=0, seen=datetime.now(timezone.utc)))
+        db.session.commit()
         yield app
         db.session.remove()
 

@@ -1,5 +1,7 @@
 """The row that the health check writes"""
 
+from datetime import datetime, timezone
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,12 +12,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    heartbeat = op.create_table(
         "heartbeat",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("count", sa.Integer, nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
     )
+    now = datetime.now(timezone.utc)
+    op.bulk_insert(heartbeat, [{"id": 1, "count": 0, "seen": now}])
 
 
 def downgrade() -> None:
