@@ -46,7 +46,7 @@ def _filter(entries):
         try:
             lines += pg_hba.records(entry)
         except pg_hba.PgHbaError as exc:
-            raise AnsibleFilterError(f"pg_hba_entries[{number}]: {exc}") from exc
+            raise AnsibleFilterError(f"pg_hba_entries[{number}] ({dict(entry)}): {exc}") from exc
     return lines
 
 

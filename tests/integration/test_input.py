@@ -42,17 +42,22 @@ def state():
         ["docker", "diff", HOST], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     own = ("/var/log", "/var/lib/systemd", "/root/.ansible", "/var/tmp", "/tmp", "/run")
-    return [line for line in changed if not line[2:].startswith(own) and line[2:] not in
-            ("/var", "/var/lib", "/root")]  # fmt: skip
+    parents = ("/var", "/var/lib", "/root")
+    paths = {line[2:]: line for line in changed}
+    return {
+        path: line
+        for path, line in paths.items()
+        if not path.startswith(own) and path not in parents
+    }
 
 
 def site(line, tmp_path, variables, groups=("database", "app")):
     inventory = tmp_path / "hosts"
     inventory.write_text("".join(f"[{group}]\n{line}\n" for group in groups))
-    values = tmp_path / "values.json"
-    values.write_text(json.dumps(variables))
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.json").write_text(json.dumps(variables))
     return subprocess.run(
-        ["ansible-playbook", "-i", inventory, "-e", f"@{values}", "playbooks/site.yml"],
+        ["ansible-playbook", "-i", inventory, "playbooks/site.yml"],
         capture_output=True,
         text=True,
         check=False,
@@ -67,6 +72,8 @@ MISTAKES = [
     ({"database_password": ""}, "database_password is empty"),
     ({"app_name": "guest/book"}, 'app_name is "guest/book"'),
     ({"app_name": "../guestbook"}, 'app_name is "../guestbook"'),
+    # What YAML makes a number is a text all the same: it is the last of these that is refused.
+    ({"postgresql_version": 15, "database_password": 12345678, "app_name": "1"}, 'app_name is "1"'),
     ({"app_name": "postgres"}, 'app_name is "postgres"'),
     ({"app_name": "guestbook\n[Service]"}, "app_name is"),
     ({"postgresql_port": "five"}, "postgresql_port"),
