@@ -86,26 +86,30 @@ def session(login, database="postgres"):
 
 
 def unloaded_files(cursor):
-    """The configuration files that changed after the running server last read them.
+    """The files that changed after the running server last read its configuration.
 
-    Returns {path: seconds by which it is newer than pg_conf_load_time()}.
+    Returns {path: seconds by which it is newer than pg_conf_load_time()}. The files of
+    the server's certificate are among them, because a reload reads those again too.
     """
     cursor.execute(
         """
         SELECT extract(epoch FROM pg_conf_load_time())::float8 AS loaded,
+               current_setting('data_directory') AS data,
                array(SELECT DISTINCT sourcefile FROM pg_file_settings
-                     UNION SELECT current_setting('config_file')
-                     UNION SELECT current_setting('hba_file')
-                     UNION SELECT current_setting('ident_file')) AS files
+                     UNION SELECT setting FROM pg_settings
+                     WHERE setting <> '' AND (name IN ('config_file', 'hba_file', 'ident_file')
+                        OR (name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file')
+                            AND current_setting('ssl')::boolean))) AS files
         """
     )
     row = cursor.fetchone()
     newer = {}
     for path in row["files"]:
-        with contextlib.suppress(FileNotFoundError):
-            age = os.stat(path).st_mtime - row["loaded"]
-            if age > 0:
-                newer[path] = round(age, 3)
+        # What is not there, or not for this user to see, has not been changed by us.
+        with contextlib.suppress(OSError):
+            changed = os.stat(os.path.join(row["data"], path)).st_mtime
+            if changed > row["loaded"]:
+                newer[path] = round(changed - row["loaded"], 3)
     return newer
 
 

@@ -77,6 +77,12 @@ def test_the_private_key_is_the_servers_alone(database):
     assert (file.user, file.mode) == ("postgres", 0o600)
 
 
+def test_a_renewed_certificate_is_in_effect(web):
+    # side_effect.yml renewed it; nobody asked for a reload.
+    command = "echo | openssl s_client -starttls postgres -connect db.example:5432 2>/dev/null"
+    assert web.check_output(f"{command} | openssl x509 -noout -serial") == "serial=1267"
+
+
 def test_the_server_listens_where_it_was_declared_to(database):
     address = database.check_output("hostname -I").split()[0]
     listening = database.check_output("ss -Hltn sport = :5432").splitlines()

@@ -11,6 +11,7 @@ the server has read them since they were written.
 from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
 
 OPTIONS = postgresql.login_options()
 
@@ -39,28 +40,19 @@ def compare(resource, actual):
     it), "accepted" (a line has to be mended).
     """
     if "error" in actual:
-        return [_difference("reachable", "the server answers", actual["error"], "missing")]
+        return [difference("reachable", "the server answers", actual["error"], "missing")]
     found = [
-        _difference("loaded", f"{path} read since its last change", f"changed {age} s later")
+        difference("loaded", f"{path} read since its last change", f"changed {age} s later")
         for path, age in sorted(actual["unloaded"].items())
     ]
     if not found:
         # Lines are judged as the server has them; what is not loaded yet is not judged.
         found += [
-            _difference("accepted", f"{row['file']}:{row['line']} is valid", row["error"])
+            difference("accepted", f"{row['file']}:{row['line']} is valid", row["error"])
             for row in actual["rejected"]
         ]
     found += [
-        _difference("restarted", f"{name} in effect", "waits for a restart")
+        difference("restarted", f"{name} in effect", "waits for a restart")
         for name in actual["pending_restart"]
     ]
     return found
-
-
-def _difference(attribute, expected, actual, direction="different"):
-    return {
-        "attribute": attribute,
-        "direction": direction,
-        "expected": expected,
-        "actual": actual,
-    }

@@ -15,6 +15,7 @@ import os
 import pwd
 
 from ansible_collections.flaskops.stack.plugins.module_utils import environment_file, systemd
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -56,33 +57,24 @@ def compare(resource, actual):
     """The differences between a declared process and what read() returned."""
     running = actual["process"]
     if running is None:
-        return [_difference("state", "running", actual["active"], "missing")]
+        return [difference("state", "running", actual["active"], "missing")]
     found = []
     if actual["reload_pending"]:
-        found.append(_difference("unit_file", "loaded by systemd", "changed since systemd read it"))
+        found.append(difference("unit_file", "loaded by systemd", "changed since systemd read it"))
     if resource["user"] and actual["user"] != resource["user"]:
-        found.append(_difference("user", resource["user"], actual["user"]))
+        found.append(difference("user", resource["user"], actual["user"]))
     expected = actual["working_directory"]
     if expected and running["working_directory"] != expected:
-        found.append(_difference("working_directory", expected, running["working_directory"]))
+        found.append(difference("working_directory", expected, running["working_directory"]))
     if not _has_title(running):
         program = running["command"][:2]
         if resource["program"] and resource["program"] not in program:
-            found.append(_difference("program", resource["program"], " ".join(program)))
+            found.append(difference("program", resource["program"], " ".join(program)))
         found += _compare_environment(actual["environment"], running["environment"])
     found += _compare_age(actual["modified"], running["started"])
     if actual["workers_started"] is not None:
         found += _compare_age(actual["workers_modified"], actual["workers_started"])
     return found
-
-
-def _difference(attribute, expected, actual, direction="different"):
-    return {
-        "attribute": attribute,
-        "direction": direction,
-        "expected": expected,
-        "actual": actual,
-    }
 
 
 def _has_title(running):
@@ -99,15 +91,15 @@ def _compare_environment(declared, running):
     found = []
     for name, value in sorted(declared.items()):
         if name not in running:
-            found.append(_difference(f"environment {name}", "set", "not set", "missing"))
+            found.append(difference(f"environment {name}", "set", "not set", "missing"))
         elif running[name] != value:
-            found.append(_difference(f"environment {name}", "as in the file", "another value"))
+            found.append(difference(f"environment {name}", "as in the file", "another value"))
     return found
 
 
 def _compare_age(modified, started):
     return [
-        _difference("started", f"after the last change of {path}", "before it")
+        difference("started", f"after the last change of {path}", "before it")
         for path, changed in sorted(modified.items())
         if changed > started
     ]

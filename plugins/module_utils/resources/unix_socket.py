@@ -15,6 +15,8 @@ import os
 import pwd
 import stat
 
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
+
 OPTIONS = {
     "path": {"type": "path", "required": True},
     "owner": {"type": "str"},
@@ -45,21 +47,9 @@ def read(resource):
 def compare(resource, actual):
     """The differences between a declared socket and what read() returned."""
     if actual is None:
-        return [
-            {
-                "attribute": "state",
-                "direction": "missing",
-                "expected": "a socket",
-                "actual": "no socket",
-            }
-        ]
+        return [difference("state", "a socket", "no socket", "missing")]
     return [
-        {
-            "attribute": attribute,
-            "direction": "different",
-            "expected": resource[attribute],
-            "actual": actual[attribute],
-        }
+        difference(attribute, resource[attribute], actual[attribute])
         for attribute in ("owner", "group", "mode")
         if resource[attribute] and resource[attribute] != actual[attribute]
     ]
