@@ -25,8 +25,9 @@ class MigrationError(Exception):
     """A program of the application failed; secrets in the message are masked."""
 
 
-# user: a system user; environment: the whole environment of the programs.
-Application = namedtuple("Application", "user directory virtualenv environment")
+# user: a system user, as pwd has it; environment: the whole environment of the programs;
+# secrets: the texts that must not be seen in their output.
+Application = namedtuple("Application", "user directory virtualenv environment secrets")
 
 
 def load(user, directory, virtualenv, environment_path, overrides):
@@ -56,7 +57,8 @@ def load(user, directory, virtualenv, environment_path, overrides):
         **variables,
         **overrides,
     }
-    return Application(account, directory, virtualenv, environment)
+    secrets = masking.secrets_of(variables) | masking.secrets_of(overrides)
+    return Application(account, directory, virtualenv, environment, secrets)
 
 
 def revisions(application, directory="", target="heads"):
@@ -75,7 +77,7 @@ def revisions(application, directory="", target="heads"):
         raise MigrationError(f"Alembic could not be asked: {_tail(application, done)}")
     found = json.loads(text)
     if "error" in found:
-        error = masking.mask(found["error"], masking.secrets_of(application.environment))
+        error = masking.mask(found["error"], application.secrets)
         raise MigrationError(f"Alembic could not be asked: {error}")
     return found
 
@@ -118,4 +120,4 @@ def _run(application, arguments, stdin="", pass_fds=()):
 
 def _tail(application, done, lines=25):
     output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-lines:])
-    return masking.mask(output, masking.secrets_of(application.environment))
+    return masking.mask(output, application.secrets)
