@@ -1,6 +1,7 @@
 """What holds for every role, module and kind of resource, however many there will be."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_every_scenario_is_run(role):
     listed = next(line for line in makefile.splitlines() if line.startswith("SCENARIOS"))
     scenarios = {path.parent.name for path in CHECKOUT.glob("molecule/*/molecule.yml")}
     assert scenarios == set(listed.partition(":=")[2].split())
+
+
+def test_no_list_goes_through_a_set():
+    """difference() and union() return another order in every run, and so another file."""
+    sets = re.compile(r"\| *(difference|symmetric_difference|union)\(")
+    for folder in ("playbooks", "roles"):
+        for file in (CHECKOUT / folder).rglob("*.y*ml"):
+            assert sets.search(file.read_text()) is None, file
 
 
 def test_task_files_fit_on_a_screen(role):
