@@ -82,6 +82,10 @@ MISTAKES = [
     ({"app_source": "/no/such/place"}, 'app_source is "/no/such/place"'),
     ({"app_source": str(CHECKOUT / "docs")}, "neither requirements.txt (app_requirements) nor"),
     ({"app_source": "https://git.example/shop.git"}, "app_version is empty"),
+    (
+        {"app_source": "https://git.example/shop.git", "app_version": ".."},
+        'app_version is ".."; it must be a tag or a commit',
+    ),
     ({"app_secret_key": "short"}, "app_secret_key has fewer than 16 characters"),
     ({"app_environment": {"MY-KEY": "x"}}, "'MY-KEY' is no name of an environment variable"),
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
