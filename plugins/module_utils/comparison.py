@@ -2,52 +2,214 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The comparison of declared resources with a host: one read and one compare() a resource."""
+"""The comparison of declared resources with a host, from which everything else follows.
+
+Provisioning, a second run, check mode and the audit all ask this one question.
+"""
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.flaskops.stack.plugins.module_utils import host, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    CONVERGE,
+    Check,
+    difference,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    connection,
+    database,
+    directory,
+    environment_file,
+    extensions,
+    file,
+    group,
+    link,
+    migrations,
+    nginx_site,
+    package,
+    pg_hba,
     postgresql_configuration,
+    postgresql_role,
+    postgresql_settings,
+    privileged_roles,
+    privileges,
     process,
+    release,
+    request,
+    schema,
+    unit,
     unix_socket,
+    user,
+    virtualenv,
 )
 
 # Every kind of resource, by the name that a declaration uses.
 KINDS = {
+    "connection": connection,
+    "database": database,
+    "directory": directory,
+    "environment_file": environment_file,
+    "extensions": extensions,
+    "file": file,
+    "group": group,
+    "link": link,
+    "migrations": migrations,
+    "nginx_site": nginx_site,
+    "package": package,
+    "pg_hba": pg_hba,
     "postgresql_configuration": postgresql_configuration,
+    "postgresql_role": postgresql_role,
+    "postgresql_settings": postgresql_settings,
+    "privileged_roles": privileged_roles,
+    "privileges": privileges,
     "process": process,
+    "release": release,
+    "request": request,
+    "schema": schema,
+    "unit": unit,
     "unix_socket": unix_socket,
+    "user": user,
+    "virtualenv": virtualenv,
 }
+
+# What any kind may find in place of an answer.
+UNREADABLE = {"readable": Check("error", "What this depends on is not there, or is damaged.")}
+
+# In "because": whatever else was found on this host that keeps the service from working.
+ANY_ERROR = "any error"
+
+# differences: what is not as declared; consequences: what merely follows from one of those, or
+# has to be looked at again once it is mended; compared: (role, kind, identity) of everything.
+Result = namedtuple("Result", "differences consequences compared")
+
+
+def to_converge(result):
+    """What the collection has to put right: not what only people may decide about."""
+    return [d for d in result.differences + result.consequences if d.get("owned", True)]
+
+
+def still_wrong(result):
+    """What of it is wrong, rather than to be looked at again."""
+    return [d for d in to_converge(result) if "attribute" in d]
+
+
+Resource = namedtuple("Resource", "role kind options module")
 
 
 class DeclarationError(ValueError):
     """A declared resource that no kind understands."""
 
 
-def differences(resources):
-    """The differences of all declared resources, in their order.
+def compare(declared):
+    """Compare {role: [resource, ...]} with this host; returns a Result.
 
-    Each is a dict with kind, resource (the identity), attribute, direction ("missing",
-    "different" or "unexpected"), expected and actual.
+    A resource is a dict with kind and the options of that kind. Raises DeclarationError
+    before anything is read.
     """
-    found = []
-    for number, resource in enumerate(resources):
-        kind, options = _validated(number, resource)
-        module = KINDS[kind]
-        for difference in module.compare(options, module.read(options)):
-            found.append({"kind": kind, "resource": module.identity(options), **difference})
-    return found
+    resources = _unique(
+        _validated(role, number, resource)
+        for role, listed in declared.items()
+        for number, resource in enumerate(listed)
+    )
+    machine = host.Host([(r.kind, r.options) for r in resources])
+    found = [d for resource in resources for d in _differences(resource, machine)]
+    differences, consequences = _attribute(resources, found)
+    compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
+    return Result(differences, consequences, compared)
 
 
-def _validated(number, resource):
+def _validated(role, number, resource):
+    where = f"resources[{role}][{number}]"
+    if not isinstance(resource, dict):
+        raise DeclarationError(f"{where}: expected a mapping with kind, got {resource!r}")
     options = dict(resource)
     kind = options.pop("kind", None)
     if kind not in KINDS:
-        raise DeclarationError(
-            f"resources[{number}]: kind {kind!r} is not one of {', '.join(sorted(KINDS))}"
-        )
+        raise DeclarationError(f"{where}: kind {kind!r} is not one of {', '.join(sorted(KINDS))}")
     result = ArgumentSpecValidator(KINDS[kind].OPTIONS).validate(options)
     if result.error_messages:
-        raise DeclarationError(f"resources[{number}] ({kind}): {'; '.join(result.error_messages)}")
-    return kind, result.validated_parameters
+        raise DeclarationError(f"{where} ({kind}): {'; '.join(result.error_messages)}")
+    return Resource(role, kind, result.validated_parameters, KINDS[kind])
+
+
+def _unique(resources):
+    """Without what two roles declare alike, such as a directory that both need."""
+    kept = []
+    for resource in resources:
+        if not any(r.kind == resource.kind and r.options == resource.options for r in kept):
+            kept.append(resource)
+    return kept
+
+
+def _differences(resource, machine):
+    """What differs in one resource, complete but for what it follows from."""
+    module = resource.module
+    try:
+        found = module.compare(resource.options, module.read(resource.options, machine))
+    except (postgresql.ServerError, OSError, ValueError) as exc:
+        text = str(exc).strip() or type(exc).__name__
+        found = [difference("readable", "can be read", text, because=_depends(resource))]
+    return [_completed(resource, d) for d in found]
+
+
+def _completed(resource, found):
+    attribute = found["attribute"].split()[0]
+    check = {**resource.module.CHECKS, **UNREADABLE}[attribute]
+    return {
+        "id": f"{resource.kind}.{attribute}",
+        "role": resource.role,
+        "kind": resource.kind,
+        "resource": resource.module.identity(resource.options),
+        "severity": check.severity,
+        "cause": check.cause,
+        "owned": found["remedy"] == CONVERGE,
+        **found,
+    }
+
+
+def _depends(resource):
+    depends = getattr(resource.module, "depends", None)
+    return depends(resource.options) if depends else []
+
+
+def _attribute(resources, found):
+    """Tell causes from what follows from them; returns (differences, consequences)."""
+    names = {name for d in found for name in _names(d["kind"], d["resource"])}
+    has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
+    differences, consequences = [], []
+    for d in found:
+        follows = (set(d["because"]) - _names(d["kind"], d["resource"])) & names
+        if has_error and ANY_ERROR in d["because"]:
+            follows.add(ANY_ERROR)
+        (consequences if follows else differences).append({**d, "because": sorted(follows)})
+        # The connection that fails explains the request that fails.
+        has_error = has_error or d["severity"] == "error"
+    return differences, consequences + _to_look_at_again(resources, found)
+
+
+def _names(kind, identity):
+    """How others name a resource in "because": a path stands for whatever kind is there."""
+    return {f"{kind} {identity}"} | ({identity} if identity.startswith("/") else set())
+
+
+def _to_look_at_again(resources, differences):
+    """What is right now, and depends on something that the collection will change."""
+    changing = [d for d in differences if d["owned"]]
+    names = {name for d in changing for name in _names(d["kind"], d["resource"])}
+    found = []
+    for resource in resources:
+        identity = resource.module.identity(resource.options)
+        follows = set(_depends(resource)) & names
+        if follows and not _names(resource.kind, identity) & names:
+            found.append(
+                {
+                    "role": resource.role,
+                    "kind": resource.kind,
+                    "resource": identity,
+                    "because": sorted(follows),
+                }
+            )
+    return found

@@ -6,16 +6,31 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 
-def difference(attribute, expected, actual, direction="different"):
-    """A difference as drift_info returns it, without kind and resource.
+# What a kind of resource says of each attribute that it compares. severity is "error"
+# (the service fails, or somebody may do what they should not) or "warning"; cause is how
+# hosts usually come to differ in it.
+Check = namedtuple("Check", "severity cause")
 
-    direction is "missing", "different" or "unexpected". expected and actual are for
-    people to read, and never hold a secret.
+# The remedy of everything that the collection puts right by itself.
+CONVERGE = "Run flaskops.stack.site."
+
+
+def difference(attribute, expected, actual, direction="different", remedy=CONVERGE, because=()):
+    """One difference, for comparison.py to complete.
+
+    attribute's first word is a key of the kind's CHECKS. direction is "missing",
+    "different" or "unexpected". expected and actual are for people to read, and never hold
+    a secret. remedy is CONVERGE, or one command for root's shell where the collection
+    leaves the decision to people. because names other resources, as "KIND IDENTITY" or as
+    a path: while one of them differs, this difference merely follows from it.
     """
     return {
         "attribute": attribute,
         "direction": direction,
-        "expected": expected,
-        "actual": actual,
+        "expected": str(expected),
+        "actual": str(actual),
+        "remedy": remedy,
+        "because": tuple(because),
     }

@@ -16,6 +16,7 @@ from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     alembic_revisions,
+    database_probe,
     environment_file,
     masking,
 )
@@ -63,22 +64,36 @@ def load(user, directory, virtualenv, environment_path, overrides):
 
 def revisions(application, directory="", target="heads"):
     """What alembic_revisions.revisions() returns, asked in the application's environment."""
+    found = _ask(application, alembic_revisions, directory, target)
+    if "error" in found:
+        raise MigrationError(f"Alembic could not be asked: {found['error']}")
+    return found
+
+
+def probe(application, variable):
+    """What database_probe.probe() returns, asked in the application's environment."""
+    return _ask(application, database_probe, variable)
+
+
+def _ask(application, program, *arguments):
+    """Run a program of one file in the virtual environment; returns its answer, errors masked."""
     receive, send = os.pipe()
     with os.fdopen(receive, encoding="utf-8") as answer:
         try:
-            arguments = ["-", str(send), directory, target]
             done = _run(
-                application, arguments, stdin=inspect.getsource(alembic_revisions), pass_fds=(send,)
+                application,
+                ["-", str(send), *arguments],
+                stdin=inspect.getsource(program),
+                pass_fds=(send,),
             )
         finally:
             os.close(send)
         text = answer.read()
     if not text:
-        raise MigrationError(f"Alembic could not be asked: {_tail(application, done)}")
+        raise MigrationError(f"the application's Python gave no answer: {_tail(application, done)}")
     found = json.loads(text)
     if "error" in found:
-        error = masking.mask(found["error"], application.secrets)
-        raise MigrationError(f"Alembic could not be asked: {error}")
+        found["error"] = masking.mask(found["error"], application.secrets)
     return found
 
 

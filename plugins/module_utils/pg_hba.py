@@ -20,6 +20,17 @@ PLAIN = re.compile(r"\+?[A-Za-z0-9_.$-]+\Z")
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
 METHOD = re.compile(r"[a-z0-9-]+\Z")
 
+# What the packages of Debian 12 and 13 write into a new cluster's file.
+DISTRIBUTION = {
+    "local all postgres peer",
+    "local all all peer",
+    "host all all 127.0.0.1/32 scram-sha-256",
+    "host all all ::1/128 scram-sha-256",
+    "local replication all peer",
+    "host replication all 127.0.0.1/32 scram-sha-256",
+    "host replication all ::1/128 scram-sha-256",
+}
+
 
 class PgHbaError(ValueError):
     """An entry or a file that makes no pg_hba.conf."""
@@ -94,6 +105,20 @@ def place(text, entries, marker):
     at = _insertion(lines)
     at = len(lines) - (lines[-1] == "") if at is None else at
     return "\n".join(lines[:at] + block + lines[at:])
+
+
+def foreign(text):
+    """The records outside every marked block that Debian did not put there: (number, line)."""
+    found, inside = [], None
+    for number, line in enumerate(text.split("\n"), 1):
+        if inside is None and line.startswith("# BEGIN "):
+            inside = line[len("# BEGIN ") :]
+        elif inside is not None:
+            inside = None if line == f"# END {inside}" else inside
+        elif line.strip() and not line.lstrip().startswith("#"):
+            if " ".join(line.split()) not in DISTRIBUTION:
+                found.append((number, line))
+    return found
 
 
 def _own_block(lines, begin, end):

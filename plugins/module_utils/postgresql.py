@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import shlex
 import traceback
 
 try:
@@ -57,12 +58,14 @@ def _as_system_user(name):
 
 
 @contextlib.contextmanager
-def session(login, database="postgres"):
+def session(login, database="postgres", readonly=False):
     """A cursor over the server's unix socket, in one transaction; login as login_options().
 
     The transaction is committed at the end and rolled back by any exception. Rows are
     dicts. Raises ServerError for whatever the server refuses.
     """
+    if PSYCOPG2_IMPORT_ERROR:
+        raise ServerError("Python's psycopg2 is not installed on this host")
     connection = None
     try:
         with _as_system_user(login["login_user"]):
@@ -73,16 +76,34 @@ def session(login, database="postgres"):
                 dbname=database,
                 connect_timeout=10,
                 application_name="flaskops.stack",
+                client_encoding="UTF8",
             )
+            connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
             # Names without a schema are the system's own, whatever a database sets.
             cursor.execute("SET LOCAL search_path = pg_catalog")
             yield cursor
     except psycopg2.Error as exc:
         raise ServerError(str(exc).strip()) from exc
+    except UnicodeDecodeError as exc:
+        raise ServerError(f"the catalogue of {database} has a name that is not UTF-8") from exc
     finally:
         if connection is not None:
             connection.close()
+
+
+def command(login, *statements, database="postgres"):
+    """A shell command that runs statements as the administrator, for people to run as root.
+
+    A statement is its text, or (text with {} for identifiers, *identifiers).
+    """
+    words = ["runuser", "-u", login["login_user"], "--", "psql", "-p", str(login["login_port"])]
+    words += ["-d", database]
+    for statement in statements:
+        text, *names = (statement,) if isinstance(statement, str) else statement
+        quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+        words += ["-c", text.format(*quoted)]
+    return " ".join(shlex.quote(word) for word in words)
 
 
 def unloaded_files(cursor):

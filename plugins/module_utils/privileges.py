@@ -98,6 +98,15 @@ READ_DEFAULTS = """
 """
 
 
+def grant_options():
+    """The options of one declared grant, of modules and of resources."""
+    lists = {
+        kind: {"type": "list", "elements": "str", "choices": list(choices), "default": []}
+        for kind, choices in PRIVILEGES.items()
+    }
+    return {"role": {"type": "str", "required": True}, **lists}
+
+
 class PrivilegesError(Exception):
     """What was declared cannot be compared with this database."""
 
@@ -157,7 +166,7 @@ def statements(owners, following, grants, wanted, schema, owner):
     surplus = grants - wanted
     missing = wanted - grants
     for verb, preposition, changes in (("REVOKE", "FROM", surplus), ("GRANT", "TO", missing)):
-        for (target, grantee), privileges in sorted(_grouped(changes).items(), key=_order):
+        for (target, grantee), privileges in grouped(changes):
             if grantee != owner:
                 found.append(
                     _statement(verb, preposition, target, grantee, privileges, schema, owner)
@@ -165,16 +174,13 @@ def statements(owners, following, grants, wanted, schema, owner):
     return found
 
 
-def _grouped(changes):
+def grouped(changes):
+    """Grants joined by target and grantee: [((target, grantee), sorted privileges), ...]."""
     groups = {}
     for change in changes:
         groups.setdefault((change.target, change.grantee), []).append(change.privilege)
-    return groups
-
-
-def _order(item):
-    (target, grantee), _privileges = item
-    return (*target, grantee or "")
+    order = sorted(groups, key=lambda group: (*group[0], group[1] or ""))
+    return [(group, sorted(groups[group])) for group in order]
 
 
 def _alter_owner(target, owner):
@@ -190,7 +196,7 @@ def _alter_owner(target, owner):
 def _statement(verb, preposition, target, grantee, privileges, schema, owner):
     change = sql.SQL("{} {} ON {} {} {}").format(
         sql.SQL(verb),
-        sql.SQL(", ".join(sorted(privileges))),
+        sql.SQL(", ".join(privileges)),
         _on(target),
         sql.SQL(preposition),
         sql.SQL("PUBLIC") if grantee is None else sql.Identifier(grantee),

@@ -16,16 +16,24 @@ class SystemdError(Exception):
     """systemctl is not there or does not answer."""
 
 
-def show(unit, properties):
-    """The named properties of a unit, as systemd prints them; {} where it knows no such unit."""
-    command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", unit]
+def show(units, properties):
+    """The named properties of each unit, as systemd prints them: {unit: {property: value}}.
+
+    A unit that systemd does not know has {}.
+    """
+    command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", *units]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired) as exc:
         raise SystemdError(f"{' '.join(command)}: {exc}") from exc
     if done.returncode != 0:
         raise SystemdError(f"{' '.join(command)}: {done.stderr.strip()}")
-    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    blocks = [_properties(block) for block in done.stdout.split("\n\n") if block.strip()]
+    return dict(zip(units, blocks))
+
+
+def _properties(block):
+    found = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
     return {} if found.pop("LoadState", "") == "not-found" else found
 
 

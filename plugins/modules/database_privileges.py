@@ -144,16 +144,16 @@ def apply(cursor, params, needed):
 
 def argument_spec():
     """The options of this module."""
-    grant = {"role": {"type": "str", "required": True}}
-    for kind, choices in privileges.PRIVILEGES.items():
-        grant[kind] = {
-            "type": "list", "elements": "str", "choices": list(choices), "default": [],
-        }  # fmt: skip
     return {
         "database": {"type": "str", "required": True},
         "schema": {"type": "str", "default": "public"},
         "owner": {"type": "str", "required": True},
-        "grants": {"type": "list", "elements": "dict", "default": [], "options": grant},
+        "grants": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": privileges.grant_options(),
+        },
         **postgresql.login_options(),
     }
 

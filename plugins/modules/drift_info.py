@@ -8,55 +8,107 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: drift_info
-short_description: Compare declared resources with the host
+short_description: Compare declared resources with the host, in one execution
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Compares a list of declared resources with the host, reading only, and returns what differs.
+  - Compares lists of declared resources with the host, reading only, and returns what differs, in
+    both directions. What is missing or different is found, and so is what is there and was not
+    declared.
+  - Tells causes from consequences. Where the server is stopped, that is the one difference, and
+    that its roles cannot be read merely follows from it.
   - A restart or a reload follows from what this module finds, never from the memory of an
     earlier task. A play that was interrupted before its restart finds the same difference again.
-  - Values of environment variables are compared, never returned.
+  - Passwords, and values of environment variables, are compared and never returned or logged.
 attributes:
   check_mode:
     support: full
     description: The module only reads.
   diff_mode:
-    support: none
-    description: The module changes nothing.
+    support: full
+    description: Shows what differs.
   platform:
     support: full
     platforms: debian
     description: Hosts with systemd and a Linux C(/proc).
+requirements:
+  - psycopg2 on the host, to compare what is in a PostgreSQL server
 options:
   resources:
     description:
-      - The declared resources. Each has a C(kind), and the options of its kind.
-      - C(process) is the running process of a systemd service. Options C(unit) (required),
-        C(user), C(working_directory) (links are followed), C(environment_file) (each variable
-        must have the same value in the process), C(program) (the interpreter or the script that
-        runs), C(newer_than) (files or links that must not have changed since the start; the
-        unit's own files and drop-ins are always among them),
-        C(workers_newer_than) (the same for the child processes that take new work).
-      - C(unix_socket) is a socket on the file system. Options C(path) (required), C(owner),
-        C(group), C(mode) (four octal digits).
-      - C(postgresql_configuration) is a server that has taken over its configuration files.
-        Options C(login_user) (default V(postgres)), C(login_unix_socket) (a directory, default
-        V(/var/run/postgresql)), C(login_port) (default V(5432)).
-    type: list
-    elements: dict
+      - The declared resources, in lists by the name of who declares them, such as a role. Each
+        resource has a C(kind), and the options of its kind.
+      - C(package) is a Debian package. Option C(name).
+      - C(user) is a system user without a password. Options C(name), C(home), C(shell), C(groups).
+      - C(group) is a system group. Options C(name), C(members).
+      - C(directory) is a directory. Options C(path), C(owner), C(group), C(mode) (four octal
+        digits).
+      - C(file) is a file. Options C(path), C(content), C(secret) (no line of it is shown),
+        C(owner), C(group), C(mode).
+      - C(environment_file) is a systemd environment file. Options C(path), C(variables),
+        C(owner), C(group), C(mode).
+      - C(link) is a symbolic link. Options C(path), C(target), C(state).
+      - C(unit) is a systemd unit that is enabled and active. Options C(unit), C(drop_ins) (paths
+        of those that are declared).
+      - C(process) is the running process of a systemd service. Options C(unit), C(user),
+        C(working_directory) (links are followed), C(environment_file) (each variable must have the
+        same value in the process), C(program) (the interpreter or the script that runs),
+        C(newer_than) (files or links that must not have changed since the start; the unit's own
+        files and drop-ins are always among them), C(workers_newer_than) (the same for the child
+        processes that take new work).
+      - C(unix_socket) is a socket on the file system. Options C(path), C(unit), C(owner),
+        C(group), C(mode).
+      - C(release) is a deployed release with its manifest. Option C(path).
+      - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
+        C(requirements) (a requirements file on the host).
+      - C(postgresql_configuration) is a server that has taken over its configuration files. Option
+        C(unit). This and every following kind but the last four take C(login_user) (default
+        V(postgres)), C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and
+        C(login_port) (default V(5432)) as well.
+      - C(postgresql_settings) is a file that decides settings. Options C(file), C(settings).
+      - C(privileged_roles) is the list of roles that may have more attributes than C(LOGIN).
+        Option C(declared).
+      - C(postgresql_role) is a role. Options C(name), C(password) or C(password_file),
+        C(attributes), C(member_of), C(settings), C(connection_limit).
+      - C(database) is a database. Options C(name), C(owner), C(encoding), C(locale).
+      - C(schema) is a schema. Options C(name), C(database), C(owner).
+      - C(extensions) is the list of a database's extensions. Options C(names), C(database),
+        C(schema), C(owner).
+      - C(privileges) is ownership and grants as M(flaskops.stack.database_privileges) takes them.
+        Options C(database), C(schema), C(owner), C(grants).
+      - C(pg_hba) is a block of C(pg_hba.conf) as M(flaskops.stack.pg_hba_block) takes it. Options
+        C(path), C(marker), C(entries).
+      - C(nginx_site) is a site that no other one rivals. Options C(path), C(server_names),
+        C(ports).
+      - C(connection) is the application's own way to its database. Options C(user),
+        C(directory), C(virtualenv), C(environment_file), C(variable).
+      - C(migrations) is a database at the newest revision. Options as C(connection), and
+        C(release), C(scripts).
+      - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
+        seconds).
+    type: dict
     required: true
+  fail_on_difference:
+    description:
+      - Whether to fail, naming what differs, rather than to return it.
+      - What is there and is not for the collection to remove is returned in either case.
+    type: bool
+    default: false
 seealso:
-  - module: ansible.builtin.systemd_service
+  - module: flaskops.stack.audit_report
 """
 
 EXAMPLES = r"""
 - name: See whether the service runs what its files declare
   flaskops.stack.drift_info:
     resources:
-      - kind: process
-        unit: guestbook.service
-        environment_file: /etc/flask/guestbook.env
-        working_directory: /srv/guestbook/current
+      guestbook:
+        - kind: unit
+          unit: guestbook.service
+        - kind: process
+          unit: guestbook.service
+          environment_file: /etc/flask/guestbook.env
+          working_directory: /srv/guestbook/current
   become: true
   register: drift
 
@@ -74,6 +126,12 @@ differences:
   type: list
   elements: dict
   contains:
+    id:
+      description: The check, as C(KIND.ATTRIBUTE). Stable.
+      type: str
+    role:
+      description: Who declared the resource.
+      type: str
     kind:
       description: The kind of the resource.
       type: str
@@ -86,41 +144,112 @@ differences:
     direction:
       description: One of V(missing), V(different) and V(unexpected).
       type: str
+    severity:
+      description: One of V(error) and V(warning).
+      type: str
     expected:
       description: What was declared. Never a secret.
       type: str
     actual:
       description: What was found. Never a secret.
       type: str
+    cause:
+      description: How hosts usually come to differ in this.
+      type: str
+    remedy:
+      description: What puts it right. Where it is not for the collection to decide, a command.
+      type: str
+    owned:
+      description: Whether the roles put it right; otherwise people decide.
+      type: bool
+    because:
+      description: What it follows from; always empty here.
+      type: list
+      elements: str
   sample:
-    - kind: process
+    - id: process.environment
+      role: gunicorn
+      kind: process
       resource: guestbook.service
       attribute: environment DATABASE_URL
       direction: different
+      severity: error
       expected: as in the file
-      actual: another value
+      actual: another
+      cause: The environment file changed without a restart of the service.
+      remedy: Run flaskops.stack.site.
+      owned: true
+      because: []
+consequences:
+  description:
+    - What follows from the differences, or has to be looked at again once they are put right.
+      The latter have role, kind, resource and because only.
+  returned: success
+  type: list
+  elements: dict
+compared:
+  description: Role, kind and identity of everything that was compared.
+  returned: success
+  type: list
+  elements: list
+roles:
+  description: Whose resources have to be converged.
+  returned: success
+  type: list
+  elements: str
+  sample: [app, gunicorn]
+report:
+  description: The differences and consequences as lines for people.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "gunicorn: process guestbook.service: environment DATABASE_URL is another, not as in the file"
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.flaskops.stack.plugins.module_utils import comparison, postgresql, systemd
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils import comparison, systemd
+
+
+def describe(found):
+    """A difference or a consequence as one or more lines for people."""
+    head = f"{found['role']}: {found['kind']} {found['resource']}"
+    if "attribute" not in found:
+        return f"{head}: to be looked at again after {', '.join(found['because'])}"
+    lines = f"{head}: {found['attribute']}: {found['direction']}: {found['actual']}"
+    return f"{lines} (declared: {found['expected']})"
 
 
 def main():
     module = AnsibleModule(
-        argument_spec={"resources": {"type": "list", "elements": "dict", "required": True}},
+        argument_spec={
+            "resources": {"type": "dict", "required": True},
+            "fail_on_difference": {"type": "bool", "default": False},
+        },
         supports_check_mode=True,
+        # The declarations have passwords in them; no_log for each would take every equal word
+        # out of the answer as well.
+        no_log=True,
     )
-    resources = module.params["resources"]
-    kinds = {resource.get("kind") for resource in resources}
-    if "postgresql_configuration" in kinds and postgresql.PSYCOPG2_IMPORT_ERROR:
-        module.fail_json(
-            msg=missing_required_lib("psycopg2"), exception=postgresql.PSYCOPG2_IMPORT_ERROR
-        )
+    # Replaces the parameters, which are returned otherwise.
+    hidden = {"invocation": {"module_args": "hidden, because there are passwords among them"}}
     try:
-        found = comparison.differences(resources)
+        found = comparison.compare(module.params["resources"])
     except (comparison.DeclarationError, systemd.SystemdError) as exc:
-        module.fail_json(msg=str(exc))
-    module.exit_json(changed=False, differences=found)
+        module.fail_json(msg=str(exc), **hidden)
+    everything = found.differences + found.consequences
+    report = [describe(each) for each in everything]
+    result = {
+        **found._asdict(),
+        **hidden,
+        "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
+        "report": report,
+        "diff": {"prepared": "".join(f"{line}\n" for line in report)},
+    }
+    wrong = [describe(each) for each in comparison.still_wrong(found)]
+    if wrong and module.params["fail_on_difference"]:
+        module.fail_json(msg="Not as declared: " + "; ".join(wrong), **result)
+    module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

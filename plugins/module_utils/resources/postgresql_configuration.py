@@ -4,31 +4,41 @@
 
 """The configuration files of a PostgreSQL server: has the running server taken them over?
 
-pg_settings and pg_hba_file_rules show the files; only pg_conf_load_time() tells whether
-the server has read them since they were written.
+pg_settings shows the files; only pg_conf_load_time() tells whether the server has read
+them since they were written. pg_hba.conf is the kind pg_hba's.
 """
 
 from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
-OPTIONS = postgresql.login_options()
+OPTIONS = {
+    "unit": {"type": "str"},
+    **postgresql.login_options(),
+}
+
+CHECKS = {
+    "reachable": Check("error", "The server is down, starting, or out of connections."),
+    "loaded": Check("error", "Somebody changed a file without a reload of the server."),
+    "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
+    "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
+}
 
 
 def identity(resource):
     return f"port {resource['login_port']}"
 
 
-def read(resource):
-    """What was not loaded, what was rejected, and what waits for a restart."""
+def key(login):
+    """How other kinds name this resource as what they depend on."""
+    return f"postgresql_configuration {identity(login)}"
+
+
+def read(resource, host):
+    """The server, or the error with which it answers."""
     try:
-        with postgresql.session(resource) as cursor:
-            return {
-                "unloaded": postgresql.unloaded_files(cursor),
-                "rejected": postgresql.rejected_lines(cursor),
-                "pending_restart": postgresql.settings_pending_restart(cursor),
-            }
+        return {"server": host.server(resource)}
     except postgresql.ServerError as exc:
         return {"error": str(exc)}
 
@@ -40,19 +50,24 @@ def compare(resource, actual):
     it), "accepted" (a line has to be mended).
     """
     if "error" in actual:
-        return [difference("reachable", "the server answers", actual["error"], "missing")]
+        because = [f"unit {resource['unit']}", "package python3-psycopg2"]
+        return [difference("reachable", "answers", actual["error"], "missing", because=because)]
+    server = actual["server"]
+    unloaded = {p: age for p, age in server.unloaded.items() if p != server.hba_file}
     found = [
-        difference("loaded", f"{path} read since its last change", f"changed {age} s later")
-        for path, age in sorted(actual["unloaded"].items())
+        difference(f"loaded {path}", "read since its last change", "changed later", because=[path])
+        for path in sorted(unloaded)
     ]
     if not found:
         # Lines are judged as the server has them; what is not loaded yet is not judged.
         found += [
-            difference("accepted", f"{row['file']}:{row['line']} is valid", row["error"])
-            for row in actual["rejected"]
-        ]
+            difference(f"accepted {row['file']}:{row['line']}", "a valid line", row["error"],
+                       because=[row["file"]])
+            for row in server.rejected
+            if row["file"] != server.hba_file
+        ]  # fmt: skip
     found += [
-        difference("restarted", f"{name} in effect", "waits for a restart")
-        for name in actual["pending_restart"]
+        difference(f"restarted {name}", "in effect", "waits for a restart")
+        for name in server.pending_restart
     ]
     return found

@@ -11,11 +11,12 @@ here is mended by one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 
 from ansible_collections.flaskops.stack.plugins.module_utils import environment_file, systemd
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -27,22 +28,40 @@ OPTIONS = {
     "workers_newer_than": {"type": "list", "elements": "path", "default": []},
 }
 
+CHECKS = {
+    "state": Check("error", "The service was stopped, or it failed; see journalctl --unit."),
+    "user": Check("error", "The unit was changed, and the service restarted with another user."),
+    "working_directory": Check("error", "The link to the release moved without a restart."),
+    "program": Check("error", "The service was started from another virtual environment."),
+    "environment": Check("error", "The environment file changed without a restart of the service."),
+    "started": Check("error", "A file that the service reads at its start changed since."),
+}
+
 
 def identity(resource):
     return resource["unit"]
 
 
-def read(resource):
+def depends(resource):
+    """What makes a restart necessary once it is put right."""
+    files = [*resource["newer_than"], *resource["workers_newer_than"]]
+    return [
+        f"unit {resource['unit']}",
+        f"/etc/systemd/system/{resource['unit']}",
+        *([resource["environment_file"]] if resource["environment_file"] else []),
+        *_links(resource["working_directory"]),
+        *files,
+        *[f"release {os.path.dirname(path)}" for path in files],
+    ]
+
+
+def read(resource, host):
     """The unit's state, its main process, and what is on disk beside them."""
-    unit = systemd.show(
-        resource["unit"],
-        ["ActiveState", "MainPID", "NeedDaemonReload", "FragmentPath", "DropInPaths"],
-    )
+    unit = host.unit(resource["unit"])
     pid = int(unit.get("MainPID", 0))
     running = systemd.process(pid) if pid else None
     return {
         "active": unit.get("ActiveState", "not found"),
-        "reload_pending": unit.get("NeedDaemonReload") == "yes",
         "process": running,
         "user": _user_name(running["uid"]) if running else None,
         "environment": _read_environment(resource["environment_file"]),
@@ -57,24 +76,32 @@ def compare(resource, actual):
     """The differences between a declared process and what read() returned."""
     running = actual["process"]
     if running is None:
-        return [difference("state", "running", actual["active"], "missing")]
+        because = [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+        return [difference("state", "running", actual["active"], "missing", because=because)]
     found = []
-    if actual["reload_pending"]:
-        found.append(difference("unit_file", "loaded by systemd", "changed since systemd read it"))
     if resource["user"] and actual["user"] != resource["user"]:
         found.append(difference("user", resource["user"], actual["user"]))
     expected = actual["working_directory"]
     if expected and running["working_directory"] != expected:
-        found.append(difference("working_directory", expected, running["working_directory"]))
+        because = _links(resource["working_directory"])
+        found.append(
+            difference("working_directory", expected, running["working_directory"], because=because)
+        )
     if not _has_title(running):
         program = running["command"][:2]
         if resource["program"] and resource["program"] not in program:
             found.append(difference("program", resource["program"], " ".join(program)))
-        found += _compare_environment(actual["environment"], running["environment"])
-    found += _compare_age(actual["modified"], running["started"])
+        found += _compare_environment(actual["environment"], running["environment"], resource)
+    found += _compare_age(actual["modified"], running["started"], resource)
     if actual["workers_started"] is not None:
-        found += _compare_age(actual["workers_modified"], actual["workers_started"])
+        found += _compare_age(actual["workers_modified"], actual["workers_started"], resource)
     return found
+
+
+def _links(path):
+    """The links through which the path may lead."""
+    parts = (path or "").split("/")
+    return [f"link {'/'.join(parts[:end])}" for end in range(2, len(parts) + 1)]
 
 
 def _has_title(running):
@@ -86,27 +113,37 @@ def _has_title(running):
     return "INVOCATION_ID" not in running["environment"]
 
 
-def _compare_environment(declared, running):
+def _compare_environment(declared, running, resource):
     """Differences by name; values are secrets and never leave this function."""
+    because = [resource["environment_file"]]
     found = []
     for name, value in sorted(declared.items()):
         if name not in running:
-            found.append(difference(f"environment {name}", "set", "not set", "missing"))
+            found.append(
+                difference(f"environment {name}", "set", "not set", "missing", because=because)
+            )
         elif running[name] != value:
-            found.append(difference(f"environment {name}", "as in the file", "another value"))
+            found.append(
+                difference(f"environment {name}", "as in the file", "another", because=because)
+            )
     return found
 
 
-def _compare_age(modified, started):
+def _compare_age(modified, started, resource):
     return [
-        difference("started", f"after the last change of {path}", "before it")
+        difference(
+            f"started {path}",
+            "after its last change",
+            "before it",
+            because=[path, f"unit {resource['unit']}", f"release {os.path.dirname(path)}"],
+        )
         for path, changed in sorted(modified.items())
         if changed > started
     ]
 
 
 def _read_environment(path):
-    if not path or not os.path.exists(path):
+    if not path or not os.path.isfile(path):
         return {}
     with open(path, encoding="utf-8", errors="surrogateescape") as stream:
         return environment_file.parse(stream.read())
@@ -132,11 +169,11 @@ def _modified(paths):
 
 def _workers_started(pid):
     """When the oldest worker that still takes new work started."""
-    times = [
-        systemd.started(child)
-        for child in systemd.children(pid)
-        if "shutting down" not in " ".join(systemd.command_line(child))
-    ]
+    times = []
+    for child in systemd.children(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if "shutting down" not in " ".join(systemd.command_line(child)):
+                times.append(systemd.started(child))
     return min(times) if times else None
 
 

@@ -10,18 +10,18 @@ reaches the socket only with the next start of the unit.
 
 from __future__ import annotations
 
-import grp
-import os
-import pwd
-import stat
-
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import difference
+from ansible_collections.flaskops.stack.plugins.module_utils import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
 OPTIONS = {
     "path": {"type": "path", "required": True},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
-    "mode": {"type": "str"},
+    "unit": {"type": "str"},
+    **ownership.OPTIONS,
+}
+
+CHECKS = {
+    "exists": Check("error", "The socket's file was removed; nobody new can connect."),
+    **ownership.CHECKS,
 }
 
 
@@ -29,34 +29,18 @@ def identity(resource):
     return resource["path"]
 
 
-def read(resource):
-    """The socket's owner, group and mode; None where there is no socket."""
-    try:
-        found = os.lstat(resource["path"])
-    except FileNotFoundError:
-        return None
-    if not stat.S_ISSOCK(found.st_mode):
-        return None
-    return {
-        "owner": _name(pwd.getpwuid, found.st_uid),
-        "group": _name(grp.getgrgid, found.st_gid),
-        "mode": f"{stat.S_IMODE(found.st_mode):04o}",
-    }
+def depends(resource):
+    return [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+
+
+def read(resource, _host):
+    return ownership.read(resource["path"])
 
 
 def compare(resource, actual):
-    """The differences between a declared socket and what read() returned."""
+    because = depends(resource)
     if actual is None:
-        return [difference("state", "a socket", "no socket", "missing")]
-    return [
-        difference(attribute, resource[attribute], actual[attribute])
-        for attribute in ("owner", "group", "mode")
-        if resource[attribute] and resource[attribute] != actual[attribute]
-    ]
-
-
-def _name(lookup, number):
-    try:
-        return lookup(number)[0]
-    except KeyError:
-        return str(number)
+        return [difference("exists", "a socket", "nothing", "missing", because=because)]
+    if actual["type"] != "socket":
+        return [difference("exists", "a socket", f"a {actual['type']}", because=because)]
+    return [{**found, "because": tuple(because)} for found in ownership.compare(resource, actual)]

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The catalogue of a PostgreSQL server, read with few queries in one session each.
+
+One session reads what all databases share (roles, databases, configuration), and one
+more each database that is declared, however many resources are in it.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils import postgresql, privileges
+
+# unloaded, rejected, pending_restart: see postgresql.py. applied: {setting: file of the line
+# that counts}. roles and databases: {name: row}, their settings and memberships included.
+Server = namedtuple(
+    "Server",
+    "hba_file unloaded rejected pending_restart applied settings roles databases",
+)
+# schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
+# the PrivilegesError that it ended with.
+Database = namedtuple("Database", "schemas extensions privileges")
+
+READ_ROLES = """
+    SELECT a.rolname AS name, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
+           a.rolcanlogin, a.rolreplication, a.rolbypassrls,
+           a.rolconnlimit AS connection_limit, a.rolpassword AS verifier,
+           CASE WHEN a.rolvaliduntil < 'infinity' THEN a.rolvaliduntil::text END AS valid_until,
+           array(SELECT g.rolname::text FROM pg_auth_members m
+                 JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid ORDER BY 1)
+             AS member_of,
+           array(SELECT u.rolname::text FROM pg_auth_members m
+                 JOIN pg_authid u ON u.oid = m.member WHERE m.roleid = a.oid ORDER BY 1)
+             AS members,
+           coalesce((SELECT json_agg(json_build_object('database', d.datname, 'lines', s.setconfig))
+                     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
+                     WHERE s.setrole = a.oid), '[]') AS settings
+    FROM pg_authid a
+"""
+
+READ_DATABASES = """
+    SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
+           pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate,
+           d.datctype AS ctype, d.datallowconn AS allow_connections,
+           d.datconnlimit AS connection_limit,
+           coalesce((SELECT s.setconfig FROM pg_db_role_setting s
+                     WHERE s.setdatabase = d.oid AND s.setrole = 0), '{}') AS settings
+    FROM pg_database d
+"""
+
+# Of several lines for one setting the last counts, and only that is "applied"; a changed
+# setting that waits for a restart is not, and its last line is what will count.
+READ_APPLIED = """
+    SELECT DISTINCT ON (lower(name)) lower(name) AS name, sourcefile
+    FROM pg_file_settings WHERE name IS NOT NULL ORDER BY lower(name), seqno DESC
+"""
+
+
+def read_server(login):
+    """The Server behind a login."""
+    with postgresql.session(login, readonly=True) as cursor:
+        applied = _rows(cursor, READ_APPLIED)
+        settings = _rows(cursor, "SELECT lower(name) AS name, current_setting(name) AS value, source"
+                                 " FROM pg_settings")  # fmt: skip
+        return Server(
+            hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
+            unloaded=postgresql.unloaded_files(cursor),
+            rejected=postgresql.rejected_lines(cursor),
+            pending_restart=postgresql.settings_pending_restart(cursor),
+            applied={row["name"]: row["sourcefile"] for row in applied},
+            settings={row["name"]: row for row in settings},
+            roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
+            databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},
+        )
+
+
+def read_database(login, name, schema, owner):
+    """The Database of that name, with the privileges of one schema."""
+    with postgresql.session(login, name, readonly=True) as cursor:
+        schemas = _rows(
+            cursor, "SELECT nspname AS name, pg_get_userbyid(nspowner) AS owner FROM pg_namespace"
+        )
+        extensions = _rows(cursor, "SELECT extname AS name FROM pg_extension")
+        try:
+            found = privileges.read(cursor, schema, owner)
+        except privileges.PrivilegesError as exc:
+            found = exc
+        return Database(
+            schemas={row["name"]: row["owner"] for row in schemas},
+            extensions={row["name"] for row in extensions},
+            privileges=found,
+        )
+
+
+def _rows(cursor, query):
+    cursor.execute(query)
+    return cursor.fetchall()

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does a stored verifier of PostgreSQL belong to a password? No connection is needed.
+
+The formats are those of pg_authid.rolpassword: SCRAM-SHA-256 (RFC 5803), MD5, or none.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import stringprep
+import unicodedata
+
+# RFC 4013, 2.3: what SASLprep prohibits.
+PROHIBITED = (
+    stringprep.in_table_c12,
+    stringprep.in_table_c21_c22,
+    stringprep.in_table_c3,
+    stringprep.in_table_c4,
+    stringprep.in_table_c5,
+    stringprep.in_table_c6,
+    stringprep.in_table_c7,
+    stringprep.in_table_c8,
+    stringprep.in_table_c9,
+    stringprep.in_table_a1,
+)
+
+
+def judge(verifier, password):
+    """What is wrong with a verifier, in a few words; None where it belongs to the password."""
+    if verifier is None:
+        return "no password is set"
+    if verifier.startswith("md5"):
+        return "stored as MD5"
+    if not verifier.startswith("SCRAM-SHA-256$"):
+        return "stored in an unknown format"
+    return None if _belongs(verifier, password) else "another password"
+
+
+def _belongs(verifier, password):
+    try:
+        _name, parameters, keys = verifier.split("$")
+        iterations, salt = parameters.split(":")
+        stored_key = base64.b64decode(keys.split(":")[0])
+        salted = hashlib.pbkdf2_hmac(
+            "sha256", prepare(password).encode(), base64.b64decode(salt), int(iterations)
+        )
+    except (ValueError, binascii.Error):
+        return False
+    client_key = hmac.new(salted, b"Client Key", hashlib.sha256).digest()
+    return hmac.compare_digest(hashlib.sha256(client_key).digest(), stored_key)
+
+
+def prepare(password):
+    """SASLprep as PostgreSQL applies it: a password that it refuses is taken as it is."""
+    if password.isascii():
+        return password
+    mapped = "".join(
+        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
+    )
+    prepared = unicodedata.normalize("NFKC", mapped)
+    if not prepared or any(table(c) for c in prepared for table in PROHIBITED):
+        return password
+    right_to_left = [stringprep.in_table_d1(c) for c in prepared]
+    if any(right_to_left):
+        mixed = any(stringprep.in_table_d2(c) for c in prepared)
+        if mixed or not (right_to_left[0] and right_to_left[-1]):
+            return password
+    return prepared

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A directory, its owner, group and mode. What is in it is not looked at."""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+
+OPTIONS = {"path": {"type": "path", "required": True}, **ownership.OPTIONS}
+
+CHECKS = {
+    "exists": Check("error", "The directory was removed, or something else took its place."),
+    **ownership.CHECKS,
+}
+
+
+def identity(resource):
+    return resource["path"]
+
+
+def read(resource, _host):
+    return ownership.read(resource["path"])
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [difference("exists", "a directory", "nothing", "missing")]
+    if actual["type"] != "directory":
+        return [difference("exists", "a directory", f"a {actual['type']}")]
+    return ownership.compare(resource, actual)

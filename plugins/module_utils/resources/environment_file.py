@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An environment file: has it the declared variables, with the declared values, and no others?
+
+It is read as systemd reads it, so that comments and another way of quoting do not count.
+Values are compared and never returned.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils import environment_file, ownership
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+
+OPTIONS = {
+    "path": {"type": "path", "required": True},
+    "variables": {"type": "dict", "required": True},
+    **ownership.OPTIONS,
+}
+
+CHECKS = {
+    "exists": Check("error", "The file was removed, or something else took its place."),
+    "content": Check("error", "The file was overwritten with something that is no text."),
+    "variable": Check("error", "Somebody edited the file by hand, or a secret was rotated."),
+    **ownership.CHECKS,
+}
+
+# systemd refuses larger ones.
+MAXIMUM_SIZE = 1 << 20
+
+
+def identity(resource):
+    return resource["path"]
+
+
+def read(resource, _host):
+    """What ownership.read() returns, with the text."""
+    found = ownership.read(resource["path"])
+    if found and found["type"] == "file":
+        with open(resource["path"], "rb") as stream:
+            found["text"] = stream.read(MAXIMUM_SIZE + 1).decode("utf-8", "surrogateescape")
+    return found
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [difference("exists", "a file", "nothing", "missing")]
+    if actual["type"] != "file":
+        return [difference("exists", "a file", f"a {actual['type']}")]
+    return ownership.compare(resource, actual) + _compare_text(
+        resource["variables"], actual["text"]
+    )
+
+
+def _compare_text(variables, text):
+    if "\0" in text or len(text) > MAXIMUM_SIZE:
+        return [difference("content", "lines of NAME=VALUE", "no text that systemd reads")]
+    declared = {name: environment_file.to_text(value) for name, value in variables.items()}
+    current = environment_file.parse(text)
+    found = [
+        difference(f"variable {name}", "set", "not set", "missing")
+        if name not in current
+        else difference(f"variable {name}", "as declared", "another value")
+        for name, value in declared.items()
+        if current.get(name) != value
+    ]
+    found += [
+        difference(f"variable {name}", "not set", "set", "unexpected")
+        for name in sorted(set(current) - set(declared))
+    ]
+    return found

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An application's migrations: is its database at the newest revision of the code?
+
+Usually the scripts and the database's version table answer that; Alembic itself, which
+takes a second to start, is asked where the two differ or cannot tell.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils import alembic_scripts, migrations
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import connection
+
+OPTIONS = {
+    "release": {"type": "path", "required": True},
+    "scripts": {"type": "str", "default": ""},
+    **connection.OPTIONS,
+}
+
+CHECKS = {
+    "asked": Check("error", "The code and the database do not know each other's revisions."),
+    "revision": Check(
+        "error", "The code was deployed, or the database restored, without migrating."
+    ),
+}
+
+
+def identity(resource):
+    return f"{resource['user']} in {resource['directory']}"
+
+
+def depends(resource):
+    return [
+        f"release {resource['release']}",
+        f"connection {connection.identity(resource)}",
+    ]
+
+
+def read(resource, host):
+    """pending: the revisions to apply, oldest first; or error."""
+    try:
+        application, found = connection.load(resource, host)
+        if "error" in found:
+            return found
+        scripts = os.path.join(resource["directory"], resource["scripts"] or "migrations")
+        heads = alembic_scripts.heads(scripts)
+        if heads is not None and heads == found["revisions"]:
+            return {"pending": []}
+        return migrations.revisions(application, resource["scripts"])
+    except migrations.MigrationError as exc:
+        return {"error": str(exc)}
+
+
+def compare(resource, actual):
+    if "error" in actual:
+        because = [*depends(resource), "any error"]
+        return [difference("asked", "answers", actual["error"], because=because)]
+    return [
+        difference(
+            f"revision {step['revision']}", "applied", f"pending: {step['message']}", "missing",
+            because=[f"release {resource['release']}"],
+        )
+        for step in actual["pending"]
+    ]  # fmt: skip

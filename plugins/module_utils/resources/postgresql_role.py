@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A role of PostgreSQL: attributes, memberships, settings, limits, and whose password it has."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    password_verifier,
+    postgresql,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    postgresql_configuration,
+)
+
+OPTIONS = {
+    "name": {"type": "str", "required": True},
+    "password": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "attributes": {"type": "list", "elements": "str", "default": []},
+    "member_of": {"type": "list", "elements": "str", "default": []},
+    "settings": {"type": "dict", "default": {}},
+    "connection_limit": {"type": "int", "default": -1},
+    **postgresql.login_options(),
+}
+
+CHECKS = {
+    "exists": Check("error", "The role was dropped, or the server is a new one."),
+    "password": Check("error", "The password was changed on one side only."),
+    "attribute": Check("error", "Somebody used ALTER ROLE by hand."),
+    "membership": Check("error", "Somebody granted or revoked a role by hand."),
+    "member": Check("error", "Somebody granted the role to another, who has its rights now."),
+    "setting": Check("warning", "Somebody used ALTER ROLE ... SET by hand."),
+    "connection_limit": Check("error", "Somebody limited the role's connections by hand."),
+    "valid_until": Check("error", "Somebody let the role's password expire."),
+}
+
+# Columns of pg_authid by the words of CREATE ROLE.
+ATTRIBUTES = {
+    "SUPERUSER": "rolsuper",
+    "CREATEDB": "rolcreatedb",
+    "CREATEROLE": "rolcreaterole",
+    "INHERIT": "rolinherit",
+    "LOGIN": "rolcanlogin",
+    "REPLICATION": "rolreplication",
+    "BYPASSRLS": "rolbypassrls",
+}
+
+
+def identity(resource):
+    return resource["name"]
+
+
+def depends(resource):
+    return [postgresql_configuration.key(resource)]
+
+
+def read(resource, host):
+    """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none."""
+    row = host.server(resource).roles.get(resource["name"])
+    if row is None:
+        return None
+    password = resource["password"]
+    if resource["password_file"]:
+        if not os.path.isfile(resource["password_file"]):
+            return {**row, "wrong_password": "not known on this host"}
+        with open(resource["password_file"], encoding="utf-8", errors="surrogateescape") as stream:
+            password = stream.read().rstrip("\n")
+    wrong = password_verifier.judge(row["verifier"], password) if password else None
+    return {**row, "wrong_password": wrong}
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [difference("exists", "a role", "no such role", "missing")]
+    found = []
+    if actual["wrong_password"]:
+        because = [resource["password_file"]] if resource["password_file"] else []
+        found.append(
+            difference("password", "as declared", actual["wrong_password"], because=because)
+        )
+    for word in resource["attributes"]:
+        name = word[2:] if word.startswith("NO") else word
+        current = name if actual[ATTRIBUTES[name]] else "NO" + name
+        if current != word:
+            found.append(difference(f"attribute {name}", word, current))
+    if actual["connection_limit"] != resource["connection_limit"]:
+        found.append(
+            difference("connection_limit", resource["connection_limit"], actual["connection_limit"])
+        )
+    if actual["valid_until"]:
+        found.append(difference("valid_until", "always", actual["valid_until"], "unexpected"))
+    return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
+
+
+def _compare_memberships(resource, actual):
+    declared, current = set(resource["member_of"]), set(actual["member_of"])
+    return [
+        difference(f"membership {name}", "a member", "no member", "missing")
+        for name in sorted(declared - current)
+    ] + [
+        difference(f"membership {name}", "no member", "a member", "unexpected")
+        for name in sorted(current - declared)
+    ] + [
+        difference(
+            f"member {name}",
+            "no member of it",
+            "a member",
+            "unexpected",
+            remedy=postgresql.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
+        )
+        for name in actual["members"]
+    ]
+
+
+def _compare_settings(resource, actual):
+    """PostgreSQL spells some names in capitals of its own: case does not count."""
+    declared = {name.lower(): str(value) for name, value in resource["settings"].items()}
+    current, found = {}, []
+    for scope in actual["settings"]:
+        lines = dict(line.split("=", 1) for line in scope["lines"])
+        if scope["database"] is None:
+            current = {name.lower(): value for name, value in lines.items()}
+        else:
+            found += [_in_database(resource, scope["database"], n, v) for n, v in lines.items()]
+    for name in sorted(set(declared) | set(current)):
+        expected, value = declared.get(name), current.get(name)
+        if expected != value:
+            direction = (
+                "missing" if value is None else "unexpected" if expected is None else "different"
+            )
+            found.append(
+                difference(f"setting {name}", expected or "not set", value or "not set", direction)
+            )
+    return found
+
+
+def _in_database(resource, database, name, value):
+    statement = "ALTER ROLE {} IN DATABASE {} RESET {}"
+    return difference(
+        f"setting {name} in {database}",
+        "not set",
+        value,
+        "unexpected",
+        remedy=postgresql.command(resource, (statement, resource["name"], database, name)),
+    )

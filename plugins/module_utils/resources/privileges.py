@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may do what with a database, one schema and all that is in it, later objects included.
+
+The same comparison as the module database_privileges, which puts right what it finds.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    postgresql,
+    privileges,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import schema
+
+OPTIONS = {
+    "database": {"type": "str", "required": True},
+    "schema": {"type": "str", "required": True},
+    "owner": {"type": "str", "required": True},
+    "grants": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": privileges.grant_options(),
+    },
+    **postgresql.login_options(),
+}
+
+CHECKS = {
+    "owner": Check("error", "A migration ran as another role, or somebody created it by hand."),
+    "grant": Check("error", "Somebody used GRANT, REVOKE or ALTER DEFAULT PRIVILEGES by hand."),
+}
+
+MAXIMUM = 20
+
+
+def identity(resource):
+    return f"{resource['database']}.{resource['schema']}"
+
+
+def depends(resource):
+    return [*schema.depends(resource), f"schema {identity(resource)}"]
+
+
+def read(resource, host):
+    """What privileges.read() returns; None where the schema is not there."""
+    found = host.database(
+        resource, resource["database"], resource["schema"], resource["owner"]
+    ).privileges
+    return None if isinstance(found, Exception) else found
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [
+            difference(
+                "grant", "as declared", "no such schema", "missing", because=depends(resource)
+            )
+        ]
+    owners, following, grants = actual
+    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
+    found = [
+        difference(f"owner {_name(target)}", resource["owner"], owner)
+        for target, owner in sorted(owners.items())
+        # The kinds database and schema report their own.
+        if owner != resource["owner"] and target not in following
+        and target.kind not in ("database", "schema")
+    ]  # fmt: skip
+    changes = (("missing", wanted - grants), ("unexpected", grants - wanted))
+    for direction, changed in changes:
+        grouped = privileges.grouped(g for g in changed if g.grantee != resource["owner"])
+        for (target, grantee), words in grouped:
+            who = grantee or "PUBLIC"
+            texts = [f"{who} has {', '.join(words)}", f"{who} has not"]
+            expected, current = texts if direction == "missing" else reversed(texts)
+            found.append(difference(f"grant on {_name(target)}", expected, current, direction))
+    return found[:MAXIMUM]
+
+
+def _name(target):
+    kind = target.kind.replace("default ", "later ")
+    where = " everywhere" if target.everywhere else f" in {target.identity}"
+    return f"{kind}{where}" if target.kind.startswith("default ") else f"{kind} {target.identity}"

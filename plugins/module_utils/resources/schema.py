@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A schema of a database, and its owner."""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    postgresql_configuration,
+)
+
+OPTIONS = {
+    "name": {"type": "str", "required": True},
+    "database": {"type": "str", "required": True},
+    "owner": {"type": "str", "required": True},
+    **postgresql.login_options(),
+}
+
+CHECKS = {
+    "exists": Check("error", "The schema was dropped, or renamed."),
+    "owner": Check("error", "Somebody changed the owner by hand."),
+}
+
+
+def identity(resource):
+    return f"{resource['database']}.{resource['name']}"
+
+
+def depends(resource):
+    return [postgresql_configuration.key(resource), f"database {resource['database']}"]
+
+
+def read(resource, host):
+    """{schema: owner} of the whole database."""
+    return host.database(
+        resource, resource["database"], resource["name"], resource["owner"]
+    ).schemas
+
+
+def compare(resource, actual):
+    owner = actual.get(resource["name"])
+    if owner is None:
+        return [difference("exists", "a schema", "no such schema", "missing")]
+    if owner != resource["owner"]:
+        return [difference("owner", resource["owner"], owner)]
+    return []

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A virtual environment: does its Python run, and has it the packages that were declared?
+
+Reads what pip has left in site-packages; pip itself does not run. A package that nothing
+declared needs is reported too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import importlib
+import importlib.metadata
+import json
+import os
+import re
+import sys
+
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+
+OPTIONS = {
+    "path": {"type": "path", "required": True},
+    "packages": {"type": "list", "elements": "str", "default": []},
+    "requirements": {"type": "path"},
+}
+
+CHECKS = {
+    "python": Check("error", "The system's Python was upgraded, or the folder was removed."),
+    "pip": Check("error", "Somebody removed pip from the environment."),
+    "requirement": Check("error", "Somebody ran pip by hand, or another package is declared now."),
+    "package": Check("warning", "Somebody ran pip by hand, or nothing needs the package any more."),
+}
+
+# What a virtual environment is born with.
+BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
+
+
+def identity(resource):
+    return resource["path"]
+
+
+def depends(resource):
+    return [f"release {os.path.dirname(resource['path'])}"]
+
+
+def read(resource, _host):
+    """python, the distributions by normalised name, and the requirements as texts."""
+    root = resource["path"]
+    python = _python(root)
+    if python is None:
+        return {"python": None}
+    folder = os.path.join(root, "lib", python, "site-packages")
+    distributions = {}
+    for found in importlib.metadata.distributions(path=[folder]):
+        name = found.metadata["Name"]
+        if name:
+            distributions[_normal(name)] = {
+                "version": found.version,
+                "requires": found.requires or [],
+                "is_direct": _is_direct(found),
+            }
+    texts, is_complete = _requirements(resource["requirements"])
+    return {
+        "python": python,
+        "distributions": distributions,
+        "requirements": [*resource["packages"], *texts],
+        "is_complete": is_complete,
+        "requirement_class": _requirement_class(folder),
+    }
+
+
+def _python(root):
+    """The name of the environment's Python, such as python3.11; None where it cannot run."""
+    program = os.path.join(root, "bin", "python")
+    name = os.path.basename(os.path.realpath(program))
+    if not os.access(program, os.X_OK):
+        return None
+    # Python's own packages are in lib/python3.11, whatever the link says now.
+    folders = [os.path.basename(path) for path in glob.glob(os.path.join(root, "lib", "python3*"))]
+    return name if name in folders else None
+
+
+def _is_direct(found):
+    """Whether pip was told the place of a package instead of its name."""
+    with contextlib.suppress(ValueError):
+        return "url" in json.loads(found.read_text("direct_url.json") or "{}")
+    return False
+
+
+def _requirement_class(folder):
+    """packaging's Requirement as the environment's own pip brings it; None without a pip."""
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module("pip._vendor.packaging.requirements").Requirement
+    except ImportError:
+        return None
+    finally:
+        sys.path.remove(folder)
+
+
+def _requirements(path, seen=()):
+    """The requirements in a file, and whether it has only such as name a package."""
+    if path is None or path in seen:
+        return [], True
+    if not os.path.isfile(path):
+        return [], False
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        text = re.sub(r"\\\r?\n", " ", stream.read())
+    found, is_complete = [], True
+    for line in text.splitlines():
+        line = re.sub(r"(^|\s)#.*", "", line).strip()
+        included = re.match(r"(?:-r|--requirement)[ =]*(\S+)", line)
+        if included:
+            other = os.path.join(os.path.dirname(path), included.group(1))
+            more, whole = _requirements(other, (*seen, path))
+            found += more
+            is_complete = is_complete and whole
+        elif re.match(r"-e|--editable|[./]|\w+(\+\w+)?://", line):
+            is_complete = False
+        elif line and not line.startswith("-"):
+            found.append(re.split(r"\s--", line)[0].strip())
+    return found, is_complete
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def compare(resource, actual):
+    return [{**found, "because": tuple(depends(resource))} for found in _compare(actual)]
+
+
+def _compare(actual):
+    if actual["python"] is None:
+        return [difference("python", "a Python that runs", "none", "missing")]
+    if actual["requirement_class"] is None:
+        return [difference("pip", "installed", "not installed", "missing")]
+    found, needed = _compare_requirements(actual)
+    if not actual["is_complete"]:
+        return found  # What a path or a URL brings is not known by name.
+    return found + [
+        difference(f"package {name}", "not installed", distribution["version"], "unexpected")
+        for name, distribution in sorted(actual["distributions"].items())
+        if name not in needed and name not in BASE and not distribution["is_direct"]
+    ]
+
+
+def _compare_requirements(actual):
+    """The differences of what is required, and the names of all that is needed for it."""
+    found, seen = {}, set()
+    queue = [(text, frozenset()) for text in actual["requirements"]]
+    for distribution in actual["distributions"].values():
+        if distribution["is_direct"]:
+            queue += [(text, frozenset()) for text in distribution["requires"]]
+    while queue:
+        text, extras = queue.pop()
+        try:
+            requirement = actual["requirement_class"](text)
+        except ValueError:
+            continue  # An old package's metadata; pip has passed over it too.
+        if (text, extras) in seen or not _applies(requirement, extras):
+            continue
+        seen.add((text, extras))
+        name = _normal(requirement.name)
+        installed = actual["distributions"].get(name)
+        if installed is None:
+            found[name] = difference(f"requirement {name}", text, "not installed", "missing")
+            continue
+        if not requirement.specifier.contains(installed["version"], prereleases=True):
+            found[name] = difference(f"requirement {name}", text, installed["version"])
+        chosen = frozenset(requirement.extras)
+        queue += [(needed, chosen) for needed in installed["requires"]]
+    names = {_normal(actual["requirement_class"](text).name) for text, _extras in seen}
+    return [found[name] for name in sorted(found)], names
+
+
+def _applies(requirement, extras):
+    if requirement.marker is None:
+        return True
+    return any(requirement.marker.evaluate({"extra": extra}) for extra in extras or {""})
