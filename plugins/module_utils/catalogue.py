@@ -35,7 +35,8 @@ READ_ROLES = """
            array(SELECT u.rolname::text FROM pg_auth_members m
                  JOIN pg_authid u ON u.oid = m.member WHERE m.roleid = a.oid ORDER BY 1)
              AS members,
-           coalesce((SELECT json_agg(json_build_object('database', d.datname, 'lines', s.setconfig))
+           coalesce((SELECT json_agg(json_build_object(
+                       'database', d.datname, 'lines', s.setconfig))
                      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
                      WHERE s.setrole = a.oid), '[]') AS settings
     FROM pg_authid a
@@ -58,13 +59,16 @@ READ_APPLIED = """
     FROM pg_file_settings WHERE name IS NOT NULL ORDER BY lower(name), seqno DESC
 """
 
+READ_SETTINGS = """
+    SELECT lower(name) AS name, current_setting(name) AS value, source FROM pg_settings
+"""
+
 
 def read_server(login):
     """The Server behind a login."""
     with postgresql.session(login, readonly=True) as cursor:
         applied = _rows(cursor, READ_APPLIED)
-        settings = _rows(cursor, "SELECT lower(name) AS name, current_setting(name) AS value, source"
-                                 " FROM pg_settings")  # fmt: skip
+        settings = _rows(cursor, READ_SETTINGS)
         return Server(
             hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
             unloaded=postgresql.unloaded_files(cursor),

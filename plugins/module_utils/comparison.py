@@ -114,7 +114,7 @@ def compare(declared):
         for role, listed in declared.items()
         for number, resource in enumerate(listed)
     )
-    machine = host.Host([(r.kind, r.options) for r in resources])
+    machine = host.Host([r.options for r in resources])
     found = [d for resource in resources for d in _differences(resource, machine)]
     differences, consequences = _attribute(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
@@ -177,39 +177,53 @@ def _depends(resource):
 
 def _attribute(resources, found):
     """Tell causes from what follows from them; returns (differences, consequences)."""
-    names = {name for d in found for name in _names(d["kind"], d["resource"])}
     has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
+    owners = _owners(found)
     differences, consequences = [], []
     for d in found:
-        follows = (set(d["because"]) - _names(d["kind"], d["resource"])) & names
+        follows = _matching(d["because"], owners, (d["kind"], d["resource"], d["attribute"]))
         if has_error and ANY_ERROR in d["because"]:
-            follows.add(ANY_ERROR)
-        (consequences if follows else differences).append({**d, "because": sorted(follows)})
+            follows.append(ANY_ERROR)
+        (consequences if follows else differences).append({**d, "because": follows})
         # The connection that fails explains the request that fails.
         has_error = has_error or d["severity"] == "error"
     return differences, consequences + _to_look_at_again(resources, found)
 
 
-def _names(kind, identity):
-    """How others name a resource in "because": a path stands for whatever kind is there."""
-    return {f"{kind} {identity}"} | ({identity} if identity.startswith("/") else set())
+def _owners(differences):
+    """{name: the differences that have it}, by every name that others may use for them.
+
+    That is the resource, the attribute, and the path of either.
+    """
+    owners = {}
+    for d in differences:
+        kind, resource, attribute = d["kind"], d["resource"], d["attribute"]
+        paths = [t for t in (resource, attribute.partition(" ")[2]) if t.startswith("/")]
+        for name in (f"{kind} {resource}", f"{kind}.{attribute}", *paths):
+            owners.setdefault(name, set()).add((kind, resource, attribute))
+    return owners
+
+
+def _matching(because, owners, own):
+    """Those names that another difference has; one that ends in "/" is a folder's."""
+    found = set()
+    for name in because:
+        names = [n for n in owners if n.startswith(name)] if name.endswith("/") else [name]
+        if any(owners.get(n, set()) - {own} for n in names):
+            found.add(name)
+    return sorted(found)
 
 
 def _to_look_at_again(resources, differences):
     """What is right now, and depends on something that the collection will change."""
-    changing = [d for d in differences if d["owned"]]
-    names = {name for d in changing for name in _names(d["kind"], d["resource"])}
+    owners = _owners(d for d in differences if d["owned"])
+    different = {(d["kind"], d["resource"]) for d in differences}
     found = []
     for resource in resources:
-        identity = resource.module.identity(resource.options)
-        follows = set(_depends(resource)) & names
-        if follows and not _names(resource.kind, identity) & names:
+        own = (resource.kind, resource.module.identity(resource.options))
+        follows = _matching(_depends(resource), owners, (*own, None))
+        if follows and own not in different:
             found.append(
-                {
-                    "role": resource.role,
-                    "kind": resource.kind,
-                    "resource": identity,
-                    "because": sorted(follows),
-                }
+                {"role": resource.role, "kind": own[0], "resource": own[1], "because": follows}
             )
     return found

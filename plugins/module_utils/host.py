@@ -28,13 +28,13 @@ UNIT_PROPERTIES = (
 class Host:
     """The host on which this runs.
 
-    resources are all that will be compared, as (kind, options): packages and units are
-    asked for in one call each.
+    declared are the options of all that will be compared, so that systemd is asked once for
+    all units.
     """
 
-    def __init__(self, resources=()):
-        self._package_names = {o["name"] for kind, o in resources if kind == "package"}
-        self._unit_names = {o["unit"] for _kind, o in resources if o.get("unit")}
+    def __init__(self, declared=()):
+        self._unit_names = {options["unit"] for options in declared if options.get("unit")}
+        self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
         self._packages = None
         self._units = None
         self._servers = {}
@@ -42,9 +42,9 @@ class Host:
         self._probes = {}
 
     def package(self, name):
-        """The installed version of a Debian package, or None."""
+        """The installed version of a Debian package or of what provides it, or None."""
         if self._packages is None:
-            self._packages = _installed(self._package_names | {name})
+            self._packages = _installed()
         return self._packages.get(name)
 
     def unit(self, name):
@@ -83,19 +83,24 @@ def _once(cache, key, read):
     return cache[key]
 
 
-def _installed(names):
-    """The versions of those packages that are completely installed."""
-    query = [
-        "dpkg-query",
-        "--show",
-        "--showformat=${Package}\\t${db:Status-Status}\\t${Version}\\n",
-    ]
+def _installed():
+    """The versions of all packages that are completely installed, by every name they provide."""
+    fields = "${db:Status-Status}\\t${Version}\\t${Package}\\t${Provides}\\n"
     try:
-        # It ends with 1 where it does not know one of the names.
         done = subprocess.run(
-            [*query, *sorted(names)], capture_output=True, text=True, check=False, timeout=30
+            ["dpkg-query", "--show", f"--showformat={fields}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
         )
     except FileNotFoundError:
         return {}
-    rows = [line.split("\t") for line in done.stdout.splitlines()]
-    return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
+    versions = {}
+    for line in done.stdout.splitlines():
+        status, version, package, provides = line.split("\t")
+        if status == "installed":
+            # postgresql-17, postgresql-contrib (= 1:17.0), ...
+            for name in [package, *provides.split(",")]:
+                versions[name.strip().partition(" ")[0]] = version
+    return versions

@@ -12,29 +12,29 @@ from collections import namedtuple
 # names and ports of one server block; ports are "80", "443" and so on.
 ServerBlock = namedtuple("ServerBlock", "names ports")
 
-TOKEN = re.compile(
-    r"""#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | [^\s{};"'#]+""", re.X | re.S
+WORD = re.compile(
+    r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | [^\s{};"'#]+""", re.X | re.S
 )
 
 
 def server_blocks(text):
     """The server blocks of a file, whatever else is in it."""
     found, stack, statement = [], [], []
-    for token in TOKEN.findall(text):
-        if token.startswith("#"):
+    for word in WORD.findall(text):
+        if word.startswith("#"):
             continue
-        if token == "{":
+        if word == "{":
             stack.append(statement[0] if statement else "")
             if stack[-1] == "server":
                 found.append(ServerBlock([], []))
-        elif token == "}" and stack:
+        elif word == "}" and stack:
             stack.pop()
-        elif token == ";" and stack and stack[-1] == "server" and statement:
+        elif word == ";" and stack and stack[-1] == "server" and statement:
             _directive(found[-1], statement)
-        if token in "{};":
+        if word in "{};":
             statement = []
         else:
-            statement.append(token.strip("\"'"))
+            statement.append(word.strip("\"'"))
     # Without a word about it, a server answers on port 80 to the empty name.
     return [ServerBlock(b.names or [""], b.ports or ["80"]) for b in found]
 

@@ -115,10 +115,9 @@ def foreign(text):
             inside = line[len("# BEGIN ") :]
         elif inside is not None:
             inside = None if line == f"# END {inside}" else inside
-        elif line.strip() and not line.lstrip().startswith("#"):
-            if " ".join(line.split()) not in DISTRIBUTION:
-                found.append((number, line))
-    return found
+        elif not line.lstrip().startswith("#") and " ".join(line.split()) not in DISTRIBUTION:
+            found.append((number, line))
+    return [(number, line) for number, line in found if line.strip()]
 
 
 def _own_block(lines, begin, end):

@@ -39,7 +39,7 @@ options:
       - The declared resources, in lists by the name of who declares them, such as a role. Each
         resource has a C(kind), and the options of its kind.
       - C(package) is a Debian package. Option C(name).
-      - C(user) is a system user without a password. Options C(name), C(home), C(shell), C(groups).
+      - C(user) is a system user without a password. Options C(name), C(shell), C(groups).
       - C(group) is a system group. Options C(name), C(members).
       - C(directory) is a directory. Options C(path), C(owner), C(group), C(mode) (four octal
         digits).
@@ -48,8 +48,8 @@ options:
       - C(environment_file) is a systemd environment file. Options C(path), C(variables),
         C(owner), C(group), C(mode).
       - C(link) is a symbolic link. Options C(path), C(target), C(state).
-      - C(unit) is a systemd unit that is enabled and active. Options C(unit), C(drop_ins) (paths
-        of those that are declared).
+      - C(unit) is a systemd unit that is enabled and active. Options C(unit), C(requires) (units
+        that it does not run without), C(drop_ins) (paths of those that are declared).
       - C(process) is the running process of a systemd service. Options C(unit), C(user),
         C(working_directory) (links are followed), C(environment_file) (each variable must have the
         same value in the process), C(program) (the interpreter or the script that runs),
@@ -85,7 +85,7 @@ options:
       - C(migrations) is a database at the newest revision. Options as C(connection), and
         C(release), C(scripts).
       - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
-        seconds).
+        seconds), C(units) (nothing is asked unless they are active).
     type: dict
     required: true
   fail_on_difference:
@@ -204,20 +204,30 @@ report:
   type: list
   elements: str
   sample:
-    - "gunicorn: process guestbook.service: environment DATABASE_URL is another, not as in the file"
+    - "missing     app: link /srv/guestbook/current"
+    - "follows     gunicorn: process guestbook.service"
 """
+
+import sys
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import comparison, systemd
 
+# Attributes that say no more than that a resource is there.
+EXISTENCE = ("exists", "installed", "loaded", "complete")
+
 
 def describe(found):
-    """A difference or a consequence as one or more lines for people."""
-    head = f"{found['role']}: {found['kind']} {found['resource']}"
-    if "attribute" not in found:
-        return f"{head}: to be looked at again after {', '.join(found['because'])}"
-    lines = f"{head}: {found['attribute']}: {found['direction']}: {found['actual']}"
-    return f"{lines} (declared: {found['expected']})"
+    """A difference as a line for people."""
+    text = f"{found['direction']:<10}  {found['role']}: {found['kind']} {found['resource']}"
+    if found["direction"] == "missing" and found["attribute"] in EXISTENCE:
+        return text
+    return f"{text}: {found['attribute']}: {found['actual']} (declared: {found['expected']})"
+
+
+def describe_consequence(found):
+    """A consequence as a line for people; its own words merely repeat its cause's."""
+    return f"follows     {found['role']}: {found['kind']} {found['resource']}"
 
 
 def main():
@@ -233,12 +243,14 @@ def main():
     )
     # Replaces the parameters, which are returned otherwise.
     hidden = {"invocation": {"module_args": "hidden, because there are passwords among them"}}
+    # What is imported from a virtual environment leaves no byte code in it.
+    sys.dont_write_bytecode = True
     try:
         found = comparison.compare(module.params["resources"])
     except (comparison.DeclarationError, systemd.SystemdError) as exc:
         module.fail_json(msg=str(exc), **hidden)
-    everything = found.differences + found.consequences
-    report = [describe(each) for each in everything]
+    report = [describe(each) for each in found.differences]
+    report += [describe_consequence(each) for each in found.consequences]
     result = {
         **found._asdict(),
         **hidden,

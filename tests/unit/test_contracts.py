@@ -1,12 +1,14 @@
 """What holds for every role, module and kind of resource, however many there will be."""
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.flaskops.stack.plugins.module_utils import comparison
+from ansible_collections.flaskops.stack.plugins.module_utils.postgresql import login_options
 
 CHECKOUT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
@@ -90,13 +92,14 @@ def test_a_module_is_in_the_action_group(name):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_is_used(name):
-    texts = [p.read_text() for p in CHECKOUT.glob("roles/*/tasks/*.yml")]
+    files = [*CHECKOUT.glob("roles/*/tasks/*.yml"), *CHECKOUT.glob("playbooks/*.yml")]
+    texts = [path.read_text() for path in files]
     assert any(f"flaskops.stack.{name}:" in text for text in texts)
 
 
 @pytest.mark.parametrize(
-    "name", [m for m in MODULES if m != "unpack_source"]
-)  # an action plugin, whose options are checked by Ansible itself
+    "name", [m for m in MODULES if not (CHECKOUT / "plugins" / "action" / f"{m}.py").exists()]
+)  # an action plugin's are checked by Ansible itself
 def test_documented_options_are_those_of_the_module(name, monkeypatch):
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     documented = yaml.safe_load(module.DOCUMENTATION)
@@ -138,18 +141,38 @@ def describe(options):
 @pytest.mark.parametrize("kind", sorted(comparison.KINDS))
 def test_a_kind_is_documented_and_tested(kind):
     module = importlib.import_module(f"{PLUGINS}.modules.drift_info")
-    assert f"C({kind})" in module.DOCUMENTATION
+    assert f"C({kind}) is" in module.DOCUMENTATION
+    for option in set(comparison.KINDS[kind].OPTIONS) - set(login_options()):
+        assert f"C({option})" in module.DOCUMENTATION, option
     assert (CHECKOUT / "tests" / "unit" / "resources" / f"test_{kind}.py").exists()
     for function in ("identity", "read", "compare"):
         assert callable(getattr(comparison.KINDS[kind], function))
 
 
+@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+def test_what_a_kind_finds_is_drifted_into_for_real(kind):
+    """Every kind has a row in the table of molecule/drift, but for what needs two hosts."""
+    table = (CHECKOUT / "molecule" / "drift" / "drifts.py").read_text()
+    assert f'"{kind}.' in table or kind in {"connection", "request"}
+
+
+@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+def test_a_kind_only_reads(kind):
+    """Neither a file opened for writing nor a call that changes one."""
+    source = inspect.getsource(comparison.KINDS[kind])
+    assert re.search(r"open\([^)]*[\"'][rbt]*[wax+]", source) is None
+    assert (
+        re.search(r"\bos\.(remove|unlink|rename|replace|ch(mod|own)|mkdir|symlink)", source) is None
+    )
+
+
 def test_every_core_has_its_tests():
-    cores = {path.stem for path in (CHECKOUT / "plugins" / "module_utils").glob("*.py")}
+    folders = ("module_utils", "plugin_utils")
+    cores = {p.stem for folder in folders for p in (CHECKOUT / "plugins" / folder).glob("*.py")}
     tested = {p.stem[len("test_") :] for p in (CHECKOUT / "tests/unit/module_utils").glob("*.py")}
     # These talk to a server, to systemd or to an application; the Molecule scenarios
-    # database, pg_hba, gunicorn and migrations run them for real.
-    real = {"postgresql", "systemd", "migrations"}
-    # A dict with four keys.
-    trivial = {"difference"}
+    # database, pg_hba, gunicorn, migrations and drift run them for real.
+    real = {"postgresql", "systemd", "migrations", "catalogue", "host", "database_probe"}
+    # A dict, and what the kinds directory and file test.
+    trivial = {"difference", "ownership"}
     assert cores - tested == real | trivial

@@ -66,7 +66,8 @@ def _describe(resource, actual):
     if b"\0" in actual["content"] or len(actual["content"]) > DIFF_BYTES:
         return f"another content, {actual['size']} bytes"
     before = actual["content"].decode("utf-8", "replace").splitlines()
-    lines = list(difflib.unified_diff(before, resource["content"].splitlines(), "actual", "declared",
-                                      lineterm="", n=1))[:DIFF_LINES + 1]  # fmt: skip
+    after = resource["content"].splitlines()
+    diff = difflib.unified_diff(before, after, "actual", "declared", lineterm="", n=1)
+    lines = list(diff)[: DIFF_LINES + 1]
     more = ["..."] if len(lines) > DIFF_LINES else []
     return "\n".join(lines[:DIFF_LINES] + more) or "another line ending"

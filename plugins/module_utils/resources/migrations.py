@@ -42,7 +42,7 @@ def depends(resource):
 
 
 def read(resource, host):
-    """pending: the revisions to apply, oldest first; or error."""
+    """current, heads and pending as alembic_revisions.revisions() returns them; or error."""
     try:
         application, found = connection.load(resource, host)
         if "error" in found:
@@ -50,7 +50,7 @@ def read(resource, host):
         scripts = os.path.join(resource["directory"], resource["scripts"] or "migrations")
         heads = alembic_scripts.heads(scripts)
         if heads is not None and heads == found["revisions"]:
-            return {"pending": []}
+            return {"current": heads, "heads": heads, "pending": []}
         return migrations.revisions(application, resource["scripts"])
     except migrations.MigrationError as exc:
         return {"error": str(exc)}
@@ -60,10 +60,14 @@ def compare(resource, actual):
     if "error" in actual:
         because = [*depends(resource), "any error"]
         return [difference("asked", "answers", actual["error"], because=because)]
+    if not actual["pending"]:
+        return []
+    pending = ", ".join(f"{step['revision']} ({step['message']})" for step in actual["pending"])
     return [
         difference(
-            f"revision {step['revision']}", "applied", f"pending: {step['message']}", "missing",
+            "revision",
+            ", ".join(actual["heads"]),
+            f"{', '.join(actual['current']) or 'no revision'}; pending: {pending}",
             because=[f"release {resource['release']}"],
         )
-        for step in actual["pending"]
-    ]  # fmt: skip
+    ]

@@ -68,9 +68,9 @@ def compare(resource, actual):
         return [difference("exists", "a file", "nothing", "missing")]
     if actual["used"] not in (None, resource["path"]):
         return [difference("used", resource["path"], actual["used"])]
-    found = _compare_block(resource, actual["text"])
-    has_block = not found
     foreign = dict(pg_hba.foreign(actual["text"]))
+    found = _compare_block(resource, actual["text"], foreign)
+    has_block = not found
     for number, line in list(foreign.items())[:MAXIMUM]:
         error = actual["rejected"].get(number)
         current = _visible(line) + (f" ({error})" if error else "")
@@ -87,7 +87,7 @@ def compare(resource, actual):
     return found
 
 
-def _compare_block(resource, text):
+def _compare_block(resource, text, foreign):
     try:
         declared = pg_hba.place(text, resource["entries"], resource["marker"])
     except pg_hba.PgHbaError as exc:
@@ -95,6 +95,12 @@ def _compare_block(resource, text):
         return [difference("block", "one block", exc, remedy=remedy)]
     if declared == text:
         return []
+    # Without what others put above it, the block may be right.
+    others = [line for number, line in enumerate(text.split("\n"), 1) if number not in foreign]
+    alone = "\n".join(others)
+    if pg_hba.place(alone, resource["entries"], resource["marker"]) == alone:
+        because = [f"pg_hba.line {number}" for number in foreign]
+        return [difference("block", "before every other line", "behind one", because=because)]
     # The two differ in the block only, so what is equal around it needs no comparison.
     before, after = text.splitlines(), declared.splitlines()
     start = next((n for n, pair in enumerate(zip(before, after)) if pair[0] != pair[1]), 0)

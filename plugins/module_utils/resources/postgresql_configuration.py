@@ -10,6 +10,8 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 
 from __future__ import annotations
 
+import shlex
+
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
@@ -62,12 +64,23 @@ def compare(resource, actual):
         # Lines are judged as the server has them; what is not loaded yet is not judged.
         found += [
             difference(f"accepted {row['file']}:{row['line']}", "a valid line", row["error"],
-                       because=[row["file"]])
+                       remedy=_comment_out(resource, row), because=[row["file"]])
             for row in server.rejected
             if row["file"] != server.hba_file
         ]  # fmt: skip
     found += [
-        difference(f"restarted {name}", "in effect", "waits for a restart")
+        difference(
+            f"restarted {name}",
+            "in effect",
+            "waits for a restart",
+            because=[f"postgresql_settings.setting {name}"],
+        )
         for name in server.pending_restart
     ]
     return found
+
+
+def _comment_out(resource, row):
+    comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
+    reload = postgresql.command(resource, "SELECT pg_reload_conf()")
+    return f"sed -i {comment} {shlex.quote(row['file'])} && {reload}"

@@ -99,22 +99,26 @@ def compare(resource, actual):
 
 def _compare_memberships(resource, actual):
     declared, current = set(resource["member_of"]), set(actual["member_of"])
-    return [
-        difference(f"membership {name}", "a member", "no member", "missing")
-        for name in sorted(declared - current)
-    ] + [
-        difference(f"membership {name}", "no member", "a member", "unexpected")
-        for name in sorted(current - declared)
-    ] + [
-        difference(
-            f"member {name}",
-            "no member of it",
-            "a member",
-            "unexpected",
-            remedy=postgresql.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
-        )
-        for name in actual["members"]
-    ]
+    return (
+        [
+            difference(f"membership {name}", "a member", "no member", "missing")
+            for name in sorted(declared - current)
+        ]
+        + [
+            difference(f"membership {name}", "no member", "a member", "unexpected")
+            for name in sorted(current - declared)
+        ]
+        + [
+            difference(
+                f"member {name}",
+                "no member of it",
+                "a member",
+                "unexpected",
+                remedy=postgresql.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
+            )
+            for name in actual["members"]
+        ]
+    )
 
 
 def _compare_settings(resource, actual):

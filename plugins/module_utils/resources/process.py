@@ -50,8 +50,7 @@ def depends(resource):
         f"/etc/systemd/system/{resource['unit']}",
         *([resource["environment_file"]] if resource["environment_file"] else []),
         *_links(resource["working_directory"]),
-        *files,
-        *[f"release {os.path.dirname(path)}" for path in files],
+        *[name for path in files for name in _made_by(path)],
     ]
 
 
@@ -92,9 +91,9 @@ def compare(resource, actual):
         if resource["program"] and resource["program"] not in program:
             found.append(difference("program", resource["program"], " ".join(program)))
         found += _compare_environment(actual["environment"], running["environment"], resource)
-    found += _compare_age(actual["modified"], running["started"], resource)
+    found += _compare_age(actual["modified"], running["started"])
     if actual["workers_started"] is not None:
-        found += _compare_age(actual["workers_modified"], actual["workers_started"], resource)
+        found += _compare_age(actual["workers_modified"], actual["workers_started"])
     return found
 
 
@@ -129,13 +128,19 @@ def _compare_environment(declared, running, resource):
     return found
 
 
-def _compare_age(modified, started, resource):
+def _made_by(path):
+    """What differs where this path is about to change, or just has: a release's mark is in it."""
+    folder = os.path.dirname(path)
+    return [path, f"{path}/", f"release {folder}", f"virtualenv {folder}/.venv"]
+
+
+def _compare_age(modified, started):
     return [
         difference(
             f"started {path}",
             "after its last change",
             "before it",
-            because=[path, f"unit {resource['unit']}", f"release {os.path.dirname(path)}"],
+            because=_made_by(path),
         )
         for path, changed in sorted(modified.items())
         if changed > started

@@ -17,6 +17,7 @@ OPTIONS = {
     "host": {"type": "str", "default": ""},
     "status": {"type": "list", "elements": "int", "required": True},
     "timeout": {"type": "int", "default": 30},
+    "units": {"type": "list", "elements": "str", "default": []},
 }
 
 CHECKS = {
@@ -30,8 +31,14 @@ def identity(resource):
     return resource["url"]
 
 
-def read(resource, _host):
-    """The answer's status, or the error in its place. A redirect is an answer."""
+def read(resource, host):
+    """The answer's status, or the error in its place. A redirect is an answer.
+
+    Nothing is asked unless all units are active: systemd would start one for the request.
+    """
+    for unit in resource["units"]:
+        if host.unit(unit).get("ActiveState") != "active":
+            return {"status": None, "reason": f"{unit} is not active"}
     url = urlsplit(resource["url"])
     headers = {"Host": resource["host"]} if resource["host"] else {}
     connection = _connection(url, resource["timeout"])

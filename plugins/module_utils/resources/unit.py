@@ -13,6 +13,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.difference import C
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
+    "requires": {"type": "list", "elements": "str", "default": []},
     "drop_ins": {"type": "list", "elements": "path", "default": []},
 }
 
@@ -56,7 +57,10 @@ def compare(resource, actual):
         state = actual["UnitFileState"] or "not enabled"
         found.append(difference("enabled", "enabled", state, because=because))
     if actual["ActiveState"] != "active":
-        found.append(difference("active", "active", actual["ActiveState"], because=because))
+        required = [f"unit {name}" for name in resource["requires"]]
+        found.append(
+            difference("active", "active", actual["ActiveState"], because=because + required)
+        )
     unexpected = [path for path in actual["drop_ins"] if path not in resource["drop_ins"]]
     found += [
         difference(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A system user: home, shell, a locked password, and no more groups than declared."""
+"""A system user: its shell, no password, and no more groups than declared."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils.difference import C
 
 OPTIONS = {
     "name": {"type": "str", "required": True},
-    "home": {"type": "path"},
     "shell": {"type": "path"},
     "groups": {"type": "list", "elements": "str", "default": []},
 }
 
 CHECKS = {
     "exists": Check("error", "The user was removed."),
-    "home": Check("warning", "Somebody changed the user with usermod."),
     "shell": Check("error", "Somebody gave a service's user a shell to log in with."),
     "password": Check("error", "Somebody gave a service's user a password to log in with."),
     "group": Check(
@@ -35,14 +33,13 @@ def identity(resource):
 
 
 def read(resource, _host):
-    """home, shell, groups and whether a password is set; None where there is no such user."""
+    """shell, groups and whether a password is set; None where there is no such user."""
     name = resource["name"]
     try:
         account = pwd.getpwnam(name)
     except KeyError:
         return None
     return {
-        "home": account.pw_dir,
         "shell": account.pw_shell,
         "groups": sorted(g.gr_name for g in grp.getgrall() if name in g.gr_mem),
         "has_password": _has_password(name),
@@ -62,11 +59,9 @@ def _has_password(name):
 def compare(resource, actual):
     if actual is None:
         return [difference("exists", "a user", "no such user", "missing")]
-    found = [
-        difference(attribute, resource[attribute], actual[attribute])
-        for attribute in ("home", "shell")
-        if resource[attribute] and resource[attribute] != actual[attribute]
-    ]
+    found = []
+    if resource["shell"] and resource["shell"] != actual["shell"]:
+        found.append(difference("shell", resource["shell"], actual["shell"]))
     if actual["has_password"]:
         found.append(difference("password", "none", "one is set", "unexpected"))
     declared, current = set(resource["groups"]), set(actual["groups"])

@@ -1,23 +1,33 @@
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.catalogue import Server
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     postgresql_configuration as kind,
 )
 
-FINE = {"unloaded": {}, "rejected": [], "pending_restart": []}
+SERVER = Server("/h", {}, [], [], {}, {}, {}, {})
 REJECTED = [{"file": "/etc/x.conf", "line": 3, "error": "syntax error"}]
+RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "login_port": 5432}
 
 
 @pytest.mark.parametrize(
-    ("actual", "attributes"),
+    ("changes", "attributes"),
     [
-        (FINE, []),
-        ({**FINE, "unloaded": {"/etc/x.conf": 1.5}}, ["loaded"]),
-        ({**FINE, "rejected": REJECTED}, ["accepted"]),
+        ({}, []),
+        ({"unloaded": {"/etc/x.conf": 1.5}}, ["loaded /etc/x.conf"]),
+        ({"rejected": REJECTED}, ["accepted /etc/x.conf:3"]),
         # A line that the server has not read yet cannot be judged.
-        ({**FINE, "unloaded": {"/etc/x.conf": 1.5}, "rejected": REJECTED}, ["loaded"]),
-        ({**FINE, "pending_restart": ["max_connections"]}, ["restarted"]),
-        ({"error": "could not connect"}, ["reachable"]),
+        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": REJECTED}, ["loaded /etc/x.conf"]),
+        ({"pending_restart": ["max_connections"]}, ["restarted max_connections"]),
+        # That file is the kind pg_hba's.
+        ({"unloaded": {"/h": 1.5}, "rejected": [{**REJECTED[0], "file": "/h"}]}, []),
     ],
 )
-def test_difference(actual, attributes):
-    assert [d["attribute"] for d in kind.compare({}, actual)] == attributes
+def test_difference(changes, attributes):
+    actual = {"server": SERVER._replace(**changes)}
+    assert [d["attribute"] for d in kind.compare(RESOURCE, actual)] == attributes
+
+
+def test_a_server_that_does_not_answer():
+    [found] = kind.compare(RESOURCE, {"error": "could not connect"})
+    assert found["attribute"] == "reachable"
+    assert found["actual"] == "could not connect"

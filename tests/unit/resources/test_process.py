@@ -19,7 +19,6 @@ PROCESS = {
 }
 ACTUAL = {
     "active": "active",
-    "reload_pending": False,
     "process": PROCESS,
     "user": "shop",
     "environment": {"DATABASE_URL": "postgresql://shop:one@h/d"},
@@ -42,13 +41,15 @@ def test_a_process_that_is_as_declared_has_no_difference():
     ("changes", "expected"),
     [
         ({"process": None, "active": "inactive"}, ["state"]),
-        ({"reload_pending": True}, ["unit_file"]),
         ({"user": "root"}, ["user"]),
         ({"working_directory": "/srv/shop/releases/3"}, ["working_directory"]),
         ({"environment": {"DATABASE_URL": "other"}}, ["environment DATABASE_URL"]),
         ({"environment": {"NEW": "x"}}, ["environment NEW"]),
-        ({"modified": {"/etc/flask/shop.env": 101.0}}, ["started"]),
-        ({"workers_modified": {"/etc/nginx/x": 101.0}, "workers_started": 100.0}, ["started"]),
+        ({"modified": {"/etc/flask/shop.env": 101.0}}, ["started /etc/flask/shop.env"]),
+        (
+            {"workers_modified": {"/etc/nginx/x": 101.0}, "workers_started": 100.0},
+            ["started /etc/nginx/x"],
+        ),
         ({"workers_modified": {"/etc/nginx/x": 99.0}, "workers_started": 100.0}, []),
         ({"process": {**PROCESS, "command": ["/usr/bin/gunicorn"]}}, ["program"]),
         # setproctitle writes over the arguments and the environment.

@@ -1,0 +1,168 @@
+"""What happens to hosts: each drift is made alone, by one command of root's shell.
+
+$V is the major version of the host's PostgreSQL, $R the release in use. A drift's name says who
+did what; check is the id under which the audit has to report it, and nothing else with it.
+"""
+
+from collections import namedtuple
+
+Drift = namedtuple("Drift", "name check direction command")
+
+
+def sql(statement, database="postgres"):
+    """A command that runs a statement as the administrator."""
+    quoted = statement.replace('"', '\\"').replace("$", "\\$")
+    return f'runuser -u postgres -- psql -qX -v ON_ERROR_STOP=1 -d {database} -c "{quoted}"'
+
+
+def inside(statement):
+    """The same in the application's database."""
+    return sql(statement, "guestbook")
+
+
+UNIT = "/etc/systemd/system/guestbook.service"
+ENVIRONMENT = "/etc/flask/guestbook.env"
+CONFIGURATION = "/etc/postgresql/$V/main"
+SITE_PACKAGES = "$R/.venv/lib/python3*/site-packages"
+OVERRIDE = "printf '[Service]\\nNice=5\\n' > {0}.d/override.conf"
+
+# fmt: off
+DRIFTS = [Drift(*row) for row in (
+    # packages
+    ("a package was removed", "package.installed", "missing", "dpkg --remove --force-depends acl"),
+    # the application's user and group
+    ("a service's user got a shell", "user.shell", "different", "usermod --shell /bin/bash guestbook"),
+    ("a service's user got a password", "user.password", "unexpected", "echo guestbook:guess-me | chpasswd"),
+    ("a service's user joined a group", "user.group", "unexpected", "usermod --append --groups adm guestbook"),
+    ("somebody joined the service's group", "group.member", "unexpected", "gpasswd --add games guestbook"),
+    # directories and links
+    ("everybody may write to the application's folder", "directory.mode", "different", "chmod 0777 /srv/guestbook"),
+    ("the releases belong to the service", "directory.owner", "different", "chown guestbook /srv/guestbook/releases"),
+    ("the folder of secrets was closed", "directory.mode", "different", "chmod 0700 /etc/flask"),
+    ("the link was moved by hand", "link.target", "different",
+     "cp -a $R /srv/guestbook/releases/other && ln -sfn releases/other /srv/guestbook/current"),
+    ("the link was removed", "link.exists", "missing", "rm /srv/guestbook/current"),
+    # the environment file
+    ("everybody may read the secrets", "environment_file.mode", "different", f"chmod 0644 {ENVIRONMENT}"),
+    ("the service may not read its secrets", "environment_file.group", "different", f"chgrp root {ENVIRONMENT}"),
+    ("a secret was changed", "environment_file.variable", "different", f"sed -i 's/^SECRET_KEY=.*/SECRET_KEY=other/' {ENVIRONMENT}"),
+    ("a variable was added", "environment_file.variable", "unexpected", f"echo DEBUG=1 >> {ENVIRONMENT}"),
+    ("a variable was removed", "environment_file.variable", "missing", f"sed -i '/^FLASK_APP=/d' {ENVIRONMENT}"),
+    ("the environment file became a binary", "environment_file.content", "different", f"head -c 3000 /dev/urandom > {ENVIRONMENT}"),
+    ("the environment file was removed", "environment_file.exists", "missing", f"rm {ENVIRONMENT}"),
+    # the code and its packages
+    ("the code was edited", "release.file", "different", "echo '# hotfix' >> $R/wsgi.py"),
+    ("code was added", "release.file", "unexpected", "echo 'x = 1' > $R/guestbook/backdoor.py"),
+    ("code was removed", "release.file", "missing", "rm $R/requirements.txt"),
+    ("the service may write its code", "release.writable", "different", "chown guestbook $R/wsgi.py"),
+    ("a deployment was interrupted", "release.complete", "missing", "rm $R/.complete"),
+    ("a requirement was removed", "virtualenv.requirement", "missing", "$R/.venv/bin/pip uninstall --yes --quiet flask-wtf"),
+    ("a requirement has another version", "virtualenv.requirement", "different",
+     f"sed -i 's/^Version: .*/Version: 2.0.0/' {SITE_PACKAGES}/flask-3*.dist-info/METADATA"),
+    ("a package was added", "virtualenv.package", "unexpected",
+     f"cd {SITE_PACKAGES} && mkdir extra-1.0.dist-info && cd extra-1.0.dist-info"
+     " && printf 'Metadata-Version: 2.1\\nName: extra\\nVersion: 1.0\\n' > METADATA"
+     " && printf 'extra-1.0.dist-info/METADATA,,\\nextra-1.0.dist-info/RECORD,,\\n' > RECORD"),
+    ("the system's Python moved away", "virtualenv.python", "missing", "ln -sfn /usr/bin/python3.0 $R/.venv/bin/python3"),
+    # units
+    ("a unit was edited", "file.content", "different", f"sed -i 's/^RestartSec=.*/RestartSec=9/' {UNIT}"),
+    ("a unit was truncated", "file.content", "different", f"truncate --size=300 {UNIT}"),
+    ("a unit's file was removed", "file.exists", "missing", "rm /etc/systemd/system/guestbook.socket"),
+    ("everybody may change a unit", "file.mode", "different", f"chmod 0666 {UNIT}"),
+    ("a drop-in that systemd has not read", "unit.drop_in", "unexpected", f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)}"),
+    ("a drop-in that is in effect", "unit.drop_in", "unexpected",
+     f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)} && systemctl daemon-reload && systemctl restart guestbook"),
+    ("the service would not start at boot", "unit.enabled", "different", "systemctl disable guestbook.service"),
+    ("the socket would not open at boot", "unit.enabled", "different", "systemctl disable guestbook.socket"),
+    ("the service was stopped", "unit.active", "different", "systemctl stop guestbook.service"),
+    ("the socket was stopped", "unit.active", "different", "systemctl stop guestbook.socket"),
+    ("nginx was stopped", "unit.active", "different", "systemctl stop nginx"),
+    ("PostgreSQL was stopped", "unit.active", "different", "systemctl stop postgresql@$V-main"),
+    # running processes that are not what the files say; the files are right in each case
+    ("the service has another environment", "process.environment", "different",
+     f"cp -p {ENVIRONMENT} /root/env && sed -i 's/^SECRET_KEY=.*/SECRET_KEY=other/' {ENVIRONMENT}"
+     f" && systemctl restart guestbook && cp -p /root/env {ENVIRONMENT} && rm /root/env"),
+    ("the service runs as another user", "process.user", "different",
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nUser=nobody\\n' > {UNIT}.d/u.conf && systemctl daemon-reload"
+     f" && systemctl restart guestbook && rm -r {UNIT}.d && systemctl daemon-reload"),
+    ("the service runs another release", "process.working_directory", "different",
+     "cp -a $R /srv/guestbook/releases/other && ln -sfn releases/other /srv/guestbook/current"
+     " && systemctl restart guestbook && ln -sfn releases/$(basename $R) /srv/guestbook/current"),
+    ("the service runs from another virtual environment", "process.program", "different",
+     f"cp -p {UNIT} /root/unit && sed -i 's,^ExecStart=[^ ]*,ExecStart=$R/.venv/bin/gunicorn,' {UNIT}"
+     f" && systemctl daemon-reload && systemctl restart guestbook && cp -p /root/unit {UNIT} && rm /root/unit"
+     " && systemctl daemon-reload"),
+    ("a file of nginx changed without a reload", "process.started", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),
+    # the socket
+    ("everybody may connect to the socket", "unix_socket.mode", "different", "chmod 0777 /run/guestbook.sock"),
+    ("the socket's file was removed", "unix_socket.exists", "missing", "rm /run/guestbook.sock"),
+    # nginx
+    ("the site was edited", "file.content", "different", "sed -i 's/server_tokens off;//' /etc/nginx/sites-available/guestbook"),
+    ("the site was disabled", "link.exists", "missing", "rm /etc/nginx/sites-enabled/guestbook"),
+    ("the welcome page came back", "link.exists", "unexpected", "ln -s ../sites-available/default /etc/nginx/sites-enabled/default"),
+    ("another site answers to the same name", "nginx_site.rival", "unexpected",
+     "echo 'server { listen 80; server_name _; return 204; }' > /etc/nginx/sites-enabled/another"),
+    # the server's configuration
+    ("the settings were edited", "file.content", "different", f"echo \"work_mem = '5MB'\" >> {CONFIGURATION}/conf.d/flaskops.conf"),
+    ("a setting was overridden", "postgresql_settings.setting", "different",
+     sql("ALTER SYSTEM SET password_encryption = 'md5'") + " && " + sql("SELECT pg_reload_conf()")),
+    ("a setting was overridden and waits for a restart", "postgresql_settings.setting", "different",
+     sql("ALTER SYSTEM SET listen_addresses = '*'") + " && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("a file was changed without a reload", "postgresql_configuration.loaded", "different",
+     f"sleep 0.1; echo '# note' >> {CONFIGURATION}/postgresql.conf"),
+    ("a setting waits for a restart", "postgresql_configuration.restarted", "different",
+     f"echo 'max_connections = 90' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("a line that the server cannot read", "postgresql_configuration.accepted", "different",
+     f"echo 'nonsense = 1' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("another administrator", "privileged_roles.role", "unexpected", sql("CREATE ROLE \"In truder\" SUPERUSER LOGIN")),
+    # roles
+    ("the application may create databases", "postgresql_role.attribute", "different", sql("ALTER ROLE guestbook CREATEDB")),
+    ("the application may not log in", "postgresql_role.attribute", "different", sql("ALTER ROLE guestbook NOLOGIN")),
+    ("the application's password was changed", "postgresql_role.password", "different", sql("ALTER ROLE guestbook PASSWORD 'x'")),
+    ("the owner's password was changed", "postgresql_role.password", "different", sql("ALTER ROLE guestbook_owner PASSWORD 'x'")),
+    ("the application may read everything", "postgresql_role.membership", "unexpected", sql("GRANT pg_read_all_data TO guestbook")),
+    ("somebody has the owner's rights", "postgresql_role.member", "unexpected",
+     sql("CREATE ROLE helper") + " && " + sql("GRANT guestbook_owner TO helper")),
+    ("a role's setting was added", "postgresql_role.setting", "unexpected", sql("ALTER ROLE guestbook SET work_mem = '1MB'")),
+    ("a role's setting was changed", "postgresql_role.setting", "different", sql("ALTER ROLE guestbook SET timezone = 'Asia/Tokyo'")),
+    ("a role's setting was removed", "postgresql_role.setting", "missing", sql("ALTER ROLE guestbook RESET timezone")),
+    ("a role's setting in one database", "postgresql_role.setting", "unexpected",
+     sql("ALTER ROLE guestbook IN DATABASE guestbook SET work_mem = '1MB'")),
+    ("the application's connections are limited", "postgresql_role.connection_limit", "different",
+     sql("ALTER ROLE guestbook CONNECTION LIMIT 20")),
+    ("the application's password expired", "postgresql_role.valid_until", "unexpected", sql("ALTER ROLE guestbook VALID UNTIL '2020-01-01'")),
+    # the database
+    ("the database has another owner", "database.owner", "different", sql("ALTER DATABASE guestbook OWNER TO postgres")),
+    ("the database is closed", "database.allow_connections", "different", sql("ALTER DATABASE guestbook ALLOW_CONNECTIONS false")),
+    ("the database's connections are limited", "database.connection_limit", "unexpected", sql("ALTER DATABASE guestbook CONNECTION LIMIT 30")),
+    ("a database's setting was added", "database.setting", "unexpected", sql("ALTER DATABASE guestbook SET work_mem = '1MB'")),
+    ("the schema has another owner", "schema.owner", "different", inside("ALTER SCHEMA public OWNER TO postgres")),
+    ("an extension was created", "extensions.extension", "unexpected", inside("CREATE EXTENSION pg_trgm")),
+    ("everybody may read a table", "privileges.grant", "unexpected", inside("GRANT SELECT ON entry TO PUBLIC")),
+    ("the application may not write a table", "privileges.grant", "missing", inside("REVOKE INSERT ON entry FROM guestbook")),
+    ("the application may create tables", "privileges.grant", "unexpected", inside("GRANT CREATE ON SCHEMA public TO guestbook")),
+    ("everybody may read later tables", "privileges.grant", "unexpected",
+     inside("ALTER DEFAULT PRIVILEGES FOR ROLE guestbook_owner IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC")),
+    ("later tables are unusable", "privileges.grant", "missing",
+     inside("ALTER DEFAULT PRIVILEGES FOR ROLE guestbook_owner IN SCHEMA public REVOKE SELECT ON TABLES FROM guestbook")),
+    ("everybody may connect", "privileges.grant", "unexpected", inside("GRANT CONNECT ON DATABASE guestbook TO PUBLIC")),
+    ("the application may not use a sequence", "privileges.grant", "missing", inside("REVOKE USAGE ON SEQUENCE entry_id_seq FROM guestbook")),
+    ("a table has another owner", "privileges.owner", "different", inside("ALTER TABLE entry OWNER TO postgres")),
+    ("a migration was taken back", "migrations.revision", "different",
+     "set -a; . /etc/flask/guestbook.env; P=$(cat /etc/flask/guestbook.owner-password); cd $R;"
+     " DATABASE_URL=postgresql://guestbook_owner:$P@127.0.0.1/guestbook PYTHONDONTWRITEBYTECODE=1"
+     " .venv/bin/flask db downgrade"),
+    # pg_hba.conf
+    ("a line above the block", "pg_hba.line", "unexpected",
+     f"sed -i '1i host all all 0.0.0.0/0 trust' {CONFIGURATION}/pg_hba.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("a line at the end, not in effect yet", "pg_hba.line", "unexpected",
+     f"sleep 0.1; echo 'host all all 10.0.0.0/8 md5' >> {CONFIGURATION}/pg_hba.conf"),
+    ("a line that the server cannot read in pg_hba.conf", "pg_hba.line", "unexpected",
+     f"echo 'host all' >> {CONFIGURATION}/pg_hba.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("the block was edited", "pg_hba.block", "different",
+     f"sed -i 's/^\\(host guestbook.*\\)scram-sha-256/\\1trust/' {CONFIGURATION}/pg_hba.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("the block was removed", "pg_hba.block", "different",
+     f"sed -i '/^# BEGIN flaskops/,/^# END flaskops/d' {CONFIGURATION}/pg_hba.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("pg_hba.conf was changed without a reload", "pg_hba.loaded", "different",
+     f"sleep 0.1; echo '# note' >> {CONFIGURATION}/pg_hba.conf"),
+)]

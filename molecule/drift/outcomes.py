@@ -1,0 +1,124 @@
+"""Makes each drift on a converged host of its own, and notes what the collection does about it."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# made: what the drift's command printed, if it failed. found and left: (id, direction, remedy)
+# of the findings before and after the repair. changed: what the audit has changed on the host.
+# site: the end of site.yml's output, where it failed. answer: of a request at the end.
+Outcome = namedtuple("Outcome", "made found changed site left answer")
+
+# Everything that an audit could change: files with their times, the catalogue, units and
+# processes. Logs, statistics and the clock go on by themselves.
+SNAPSHOT = r"""
+find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev \
+  -o -path /var/log -o -path /var/cache/pip -o -path '/var/lib/postgresql/*/main' \
+  -o -path /var/lib/systemd -o -path /root/.psql_history \) -prune \
+  -o -printf '%p %y %m %U %G %s %T@ %C@\n' | sort
+find /run/guestbook* /run/systemd/system /run/nginx.pid -printf '%p %y %m %U %G\n' 2>&1 | sort
+systemctl show --property=Id,ActiveState,UnitFileState,NeedDaemonReload,DropInPaths,MainPID \
+  'guestbook.*' 'postgresql*' nginx.service
+runuser -u postgres -- pg_dumpall --schema-only 2>&1 | grep -v '^.\(un\)\?restrict '
+runuser -u postgres -- psql -XAtc "SELECT name, setting, pending_restart FROM pg_settings
+  UNION ALL SELECT 'loaded', pg_conf_load_time()::text, false ORDER BY 1" 2>&1
+"""
+
+REQUEST = r"""
+exec 3<>/dev/tcp/127.0.0.1/80
+printf 'GET /health/database HTTP/1.0\r\n\r\n' >&3
+head -n 1 <&3
+"""
+
+
+def shell(host, command):
+    """Run a command as root on a host; returns the finished process."""
+    prefix = (
+        "V=$(ls /etc/postgresql); R=$(readlink -f /srv/guestbook/current 2>/dev/null ||"
+        " ls -d /srv/guestbook/releases/* | head -n 1);\n"
+    )
+    return subprocess.run(
+        ["docker", "exec", host, "bash", "-c", prefix + command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def play(inventory, name, *arguments):
+    """Run one of the collection's playbooks on the fleet."""
+    return subprocess.run(
+        ["ansible-playbook", f"--inventory={inventory}", *arguments, f"flaskops.stack.{name}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+        env={**os.environ, "ANSIBLE_PIPELINING": "true"},
+    )
+
+
+def audit(inventory, hosts):
+    """{host: (status, [(id, direction, remedy), ...])}."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = play(
+            inventory, "audit", f"--extra-vars=audit_report_dir={folder} audit_fail_on=never"
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        report = json.loads((Path(folder) / "audit.json").read_text())
+    return {
+        host: [(f["id"], f["direction"], f["remedy"]) for f in report["hosts"][host]["findings"]]
+        for host in hosts
+    }
+
+
+def everywhere(function, *lists):
+    with ThreadPoolExecutor(max_workers=8) as executor:
+        return list(executor.map(function, *lists))
+
+
+def run(inventory, hosts, drifts):
+    """Yield (drift, Outcome) for all drifts, one on each host at a time."""
+    for start in range(0, len(drifts), len(hosts)):
+        batch = drifts[start : start + len(hosts)]
+        yield from zip(batch, _batch(inventory, hosts[: len(batch)], batch))
+
+
+def _batch(inventory, hosts, batch):
+    made = everywhere(shell, hosts, [drift.command for drift in batch])
+    before = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
+    found = audit(inventory, hosts)
+    after = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
+    site = _repair(inventory, hosts, found)
+    left = audit(inventory, hosts)
+    answers = everywhere(shell, hosts, [REQUEST] * len(hosts))
+    return [
+        Outcome(
+            made=(m.stdout + m.stderr) if m.returncode else "",
+            found=found[host],
+            changed=sorted(set(b.stdout.splitlines()) ^ set(a.stdout.splitlines())),
+            site=site,
+            left=left[host],
+            answer=answer.stdout.strip(),
+        )
+        for host, m, b, a, answer in zip(hosts, made, before, after, answers)
+    ]
+
+
+def _repair(inventory, hosts, found):
+    """Do what the findings say: the site, or the printed command. Returns what failed."""
+    needs_site = False
+    for host in hosts:
+        for _id, _direction, remedy in found[host]:
+            if remedy == "Run flaskops.stack.site.":
+                needs_site = True
+            else:
+                shell(host, remedy)
+    if not needs_site:
+        return ""
+    done = play(inventory, "site")
+    return "" if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]

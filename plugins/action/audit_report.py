@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller's half of the module audit_report, which has no other one."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.flaskops.stack.plugins.plugin_utils import audit, audit_html
+
+
+class ActionModule(ActionBase):
+    """Writes the report, shows the table, and fails on what it was told to fail on."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        _result, arguments = self.validate_argument_spec(
+            argument_spec={
+                "hosts": {"type": "dict", "required": True},
+                "directory": {"type": "path", "required": True},
+                "fail_on": {"type": "str", "choices": sorted(audit.FAILING), "default": "warning"},
+            }
+        )
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        report = audit.build(arguments["hosts"], now)
+        folder = os.path.abspath(arguments["directory"])
+        self._write(folder, report)
+        Display().display("\n".join(["", *audit.table(report), "", f"The report: {folder}"]))
+        count = audit.failing(report, arguments["fail_on"])
+        result = {"changed": False, "summary": report["summary"], "directory": folder}
+        if count:
+            noun = "finding" if count == 1 else "findings"
+            return {**result, "failed": True, "msg": f"{count} {noun}; see {folder}/audit.html"}
+        return result
+
+    @staticmethod
+    def _write(folder, report):
+        """All three files; readable by the user alone, because they say where a host is weak."""
+        texts = {
+            "audit.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n",
+            "audit.xml": audit.junit(report),
+            "audit.html": audit_html.render(report),
+        }
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            for name, text in texts.items():
+                partial = os.path.join(folder, f".{name}")
+                with open(
+                    partial, "w", encoding="utf-8", errors="replace", opener=_private
+                ) as stream:
+                    stream.write(text)
+                os.replace(partial, os.path.join(folder, name))
+        except OSError as exc:
+            raise AnsibleActionFail(f"directory: {exc.filename}: {exc.strerror}") from exc
+
+
+def _private(path, flags):
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The audit's report, from what drift_info returned for each host: data, JUnit, a table."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+SCHEMA = 1
+
+# The order in which data flows, and in which reports show the roles.
+AREAS = ("postgresql", "database", "pg_hba", "app", "migrations", "gunicorn", "nginx", "site")
+SEVERITIES = ("error", "warning")
+# What a run fails on, by audit_fail_on.
+FAILING = {"error": ("error",), "warning": SEVERITIES, "never": ()}
+
+FIELDS = (
+    "id",
+    "role",
+    "resource",
+    "attribute",
+    "direction",
+    "severity",
+    "expected",
+    "actual",
+    "cause",
+    "remedy",
+)
+
+
+def build(results, generated):
+    """The report as audit.json has it.
+
+    results maps the name of each host to the result of drift_info there, to that of a task
+    that could not reach it (with "unreachable"), or to {} where there is none. generated
+    is the time, as text.
+    """
+    hosts = {name: _host(result) for name, result in results.items()}
+    findings = [finding for host in hosts.values() for finding in host["findings"]]
+    return {
+        "schema": SCHEMA,
+        "generated": generated,
+        "hosts": hosts,
+        "summary": {
+            "hosts": len(hosts),
+            **{
+                status: sum(host["status"] == status for host in hosts.values())
+                for status in ("ok", "drift", "unreachable")
+            },
+            **{
+                f"{severity}s": sum(f["severity"] == severity for f in findings)
+                for severity in SEVERITIES
+            },
+            "compared": sum(len(host["compared"]) for host in hosts.values()),
+        },
+    }
+
+
+def _host(result):
+    if result.get("unreachable"):
+        return _not_audited("unreachable", "host.reachable", "reachable", result)
+    if "differences" not in result:
+        return _not_audited("drift", "host.audited", "audited", result)
+    findings = [_finding(difference) for difference in result["differences"]]
+    compared = [
+        {"role": role, "resource": f"{kind} {identity}"}
+        for role, kind, identity in result["compared"]
+    ]
+    return {"status": "drift" if findings else "ok", "findings": findings, "compared": compared}
+
+
+def _finding(difference):
+    resource = f"{difference['kind']} {difference['resource']}"
+    return {field: {**difference, "resource": resource}[field] for field in FIELDS}
+
+
+def _not_audited(status, identifier, attribute, result):
+    finding = {
+        "id": identifier,
+        "role": "site",
+        "resource": "host",
+        "attribute": attribute,
+        "direction": "missing",
+        "severity": "error",
+        "expected": "answers to Ansible",
+        "actual": str(result.get("msg") or "no answer").strip(),
+        "cause": "The host is down, the network or the login fails, or the audit itself did.",
+        "remedy": "Try ansible HOST -m ansible.builtin.ping, and see this run's output.",
+    }
+    return {"status": status, "findings": [finding], "compared": []}
+
+
+def failing(report, fail_on):
+    """The number of findings that make a run fail."""
+    return sum(report["summary"][f"{severity}s"] for severity in FAILING[fail_on])
+
+
+def areas_of(report):
+    """The areas that some host has, in order; roles of others come last."""
+    found = {c["role"] for host in report["hosts"].values() for c in host["compared"]}
+    found |= {f["role"] for host in report["hosts"].values() for f in host["findings"]}
+    return [area for area in AREAS if area in found] + sorted(found - set(AREAS))
+
+
+def overview(report):
+    """{host: {area: its worst severity, "ok", or "" where nothing was compared}}."""
+    areas = areas_of(report)
+    rows = {}
+    for name, host in report["hosts"].items():
+        compared = {c["role"] for c in host["compared"]}
+        worst = {area: "ok" if area in compared else "" for area in areas}
+        for severity in reversed(SEVERITIES):
+            for finding in host["findings"]:
+                if finding["severity"] == severity:
+                    worst[finding["role"]] = severity
+        rows[name] = worst
+    return rows
+
+
+def junit(report):
+    """The report as JUnit XML: one suite a host, one case a resource."""
+    root = ElementTree.Element("testsuites", name="flaskops.stack audit")
+    for name, host in report["hosts"].items():
+        cases = {(c["role"], c["resource"]): [] for c in host["compared"]}
+        for finding in host["findings"]:
+            cases.setdefault((finding["role"], finding["resource"]), []).append(finding)
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=name,
+            tests=str(len(cases)),
+            failures=str(sum(bool(findings) for findings in cases.values())),
+        )
+        for (role, resource), findings in cases.items():
+            case = ElementTree.SubElement(
+                suite, "testcase", classname=_xml(f"{name}.{role}"), name=_xml(resource)
+            )
+            for finding in findings:
+                _failure(case, finding)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _failure(case, finding):
+    message = f"{finding['attribute']}: {finding['direction']}"
+    failure = ElementTree.SubElement(case, "failure", type=finding["id"], message=_xml(message))
+    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in FIELDS[6:]))
+
+
+def _xml(text):
+    """The text without the characters that XML cannot hold."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
+
+
+def table(report):
+    """The report as lines for a terminal."""
+    rows = overview(report)
+    areas = areas_of(report)
+    width = max([len(name) for name in rows] + [4])
+    lines = ["  ".join(["host".ljust(width), *areas])]
+    for name, worst in rows.items():
+        cells = [(worst[area] or "-").ljust(len(area)) for area in areas]
+        if report["hosts"][name]["status"] == "unreachable":
+            cells = ["unreachable"]
+        lines.append("  ".join([name.ljust(width), *cells]).rstrip())
+    for name, host in report["hosts"].items():
+        for finding in host["findings"]:
+            lines += ["", *_described(name, finding)]
+    return lines
+
+
+def _described(name, finding):
+    yield f"{name}: {finding['severity']}: {finding['id']} ({finding['direction']})"
+    yield f"  {finding['resource']}: {finding['attribute']}"
+    for field in ("expected", "actual", "cause", "remedy"):
+        first, *rest = finding[field].splitlines() or [""]
+        yield f"  {field + ':':<10}{first}"
+        yield from (" " * 12 + line for line in rest)

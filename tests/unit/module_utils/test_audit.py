@@ -1,0 +1,88 @@
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.plugin_utils import audit
+
+DIFFERENCE = {
+    "id": "pg_hba.line",
+    "role": "pg_hba",
+    "kind": "pg_hba",
+    "resource": "/h",
+    "attribute": "line 1",
+    "direction": "unexpected",
+    "severity": "error",
+    "expected": "no such line",
+    "actual": "host all all all trust \x00\x1b[31m <b>",
+    "cause": "A hand.",
+    "remedy": "sed\nreload",
+    "owned": False,
+    "because": [],
+}
+COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
+RESULTS = {
+    "web1": {"differences": [], "compared": COMPARED},
+    "web2": {
+        "differences": [DIFFERENCE, {**DIFFERENCE, "severity": "warning", "role": "app"}],
+        "compared": COMPARED,
+    },
+    "web3": {"unreachable": True, "msg": "no route"},
+    "web4": {},
+}
+REPORT = audit.build(RESULTS, "2026-01-01T00:00:00+00:00")
+
+
+def test_the_report_has_its_schema():
+    assert json.loads(json.dumps(REPORT)) == REPORT
+    assert REPORT["schema"] == 1
+    assert {name: host["status"] for name, host in REPORT["hosts"].items()} == {
+        "web1": "ok",
+        "web2": "drift",
+        "web3": "unreachable",
+        "web4": "drift",
+    }
+    assert tuple(REPORT["hosts"]["web2"]["findings"][0]) == audit.FIELDS
+    assert REPORT["hosts"]["web2"]["findings"][0]["resource"] == "pg_hba /h"
+    assert REPORT["summary"] == {
+        "hosts": 4,
+        "ok": 1,
+        "drift": 2,
+        "unreachable": 1,
+        "errors": 3,
+        "warnings": 1,
+        "compared": 4,
+    }
+
+
+def test_a_host_that_was_not_audited_is_a_finding():
+    ids = [f["id"] for name in ("web3", "web4") for f in REPORT["hosts"][name]["findings"]]
+    assert ids == ["host.reachable", "host.audited"]
+    assert REPORT["hosts"]["web3"]["findings"][0]["actual"] == "no route"
+
+
+@pytest.mark.parametrize(("fail_on", "count"), [("error", 3), ("warning", 4), ("never", 0)])
+def test_what_a_run_fails_on(fail_on, count):
+    assert audit.failing(REPORT, fail_on) == count
+
+
+def test_the_overview_has_the_worst_of_each_area():
+    assert audit.areas_of(REPORT) == ["pg_hba", "app", "site"]
+    assert audit.overview(REPORT)["web1"] == {"pg_hba": "ok", "app": "ok", "site": ""}
+    assert audit.overview(REPORT)["web2"] == {"pg_hba": "error", "app": "warning", "site": ""}
+
+
+def test_junit_is_xml_whatever_a_host_says():
+    root = ElementTree.fromstring(audit.junit(REPORT))  # noqa: S314
+    suite = root.find("testsuite[@name='web2']")
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    assert "trust ??[31m <b>" in suite.find(".//failure").text
+    assert root.find("testsuite[@name='web1']").get("failures") == "0"
+
+
+def test_the_table_fits_its_columns():
+    lines = audit.table(REPORT)
+    assert lines[0] == "host  pg_hba  app  site"
+    assert lines[1] == "web1  ok      ok   -"
+    assert lines[3] == "web3  unreachable"
+    assert "  remedy:   sed" in lines
+    assert "            reload" in lines

@@ -1,0 +1,24 @@
+import re
+
+from ansible_collections.flaskops.stack.plugins.plugin_utils import audit, audit_html
+
+FINDING = dict.fromkeys(audit.FIELDS, "<script>alert(1)</script>")
+DIFFERENCE = {**FINDING, "kind": "file", "role": "app", "severity": "error"}
+PAGE = audit_html.render(
+    audit.build({"<i>web1": {"differences": [DIFFERENCE], "compared": []}}, "now")
+)
+
+
+def test_what_a_host_says_is_escaped():
+    assert "<script>alert" not in PAGE
+    assert "<i>" not in PAGE
+    assert "&lt;script&gt;alert(1)" in PAGE
+
+
+def test_nothing_is_loaded_from_elsewhere():
+    assert re.search(r"(src|href)=|url\(|@import|https?:", PAGE) is None
+
+
+def test_a_clean_report_says_so():
+    page = audit_html.render(audit.build({"web1": {"differences": [], "compared": []}}, "now"))
+    assert "Everything is as declared" in page

@@ -1,0 +1,79 @@
+import hashlib
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.password_verifier import (
+    judge,
+    prepare,
+)
+
+# Verifiers that PostgreSQL 15 made.
+VERIFIERS = {
+    "simple": (
+        "SCRAM-SHA-256$4096:dyhni8Ut8auc4ikrOdCjig==$gORPfrASy+acqICc"
+        "qeRdiSrqXDIwr39C6r7djkvSsaI=:fsVtx75mJRJUL7uZ7Jdwd9txui1eUs0UkPm9U2CZUA0="
+    ),
+    "p@ss:w/o#r%d? \xe9'\"\\x & `$HOME`": (
+        "SCRAM-SHA-256$4096:XPNF1yPFyX03sBukMR5JHg==$CJK015sFg0xx0M5T"
+        "cNrsxoYbaML5HG0imwIoXVlSDes=:mngUq2sZbwtX1NJskA3THoNotvG4dLJt7BQTwz/HTRY="
+    ),
+    "\u2168\xaa\xad": (
+        "SCRAM-SHA-256$4096:lj34Ibezjy1q3URYm+FB0g==$a8rZKh6oGaEDSt2w"
+        "1CqIqFTkafs7v61XFGORjEVLlJg=:Epy2vMypOkbFdeaAxcffI8yUFAT/n9Qj7CwvsasWRRQ="
+    ),
+    "a\xa0b": (
+        "SCRAM-SHA-256$4096:Z1XOm1weRpULRlVsotozOw==$OrDwjeaQo1wBXSny"
+        "n/al9yIw3eWaRCdk2qX5gfFWwO4=:FvYiMaEs0aJLBmcqEpFpgIqW/SeDk9P91KP9TwzsAMk="
+    ),
+    "\xfcn\xef\x07": (
+        "SCRAM-SHA-256$4096:2yNmya9XDmP65B/Rg/BGQA==$CkL7YcTEUZmtrzjv"
+        "cT/WNnoU8xTAl7KeUH6iOTFE1gA=:7q1wBOs/bJdfT4FFvdlxHY396EcfZOtV+ArnvoCEmpA="
+    ),
+    "\u06271": (
+        "SCRAM-SHA-256$4096:BH/6QUjQH49vep2CVdJx6g==$IyK/eQjmnPTqD0jx"
+        "aTWwOo3OKhAu/NhREl4xm6Lg01A=:pjOaTSE7359JbGIYp2R1yWLd1EXs6tYtuYhk/UwcTr0="
+    ),
+    "\u65e5\u672c\u8a9e": (
+        "SCRAM-SHA-256$4096:zt7iKLV23laKAPv5gW5xsQ==$Q6GtBIot7iZ0rvDu"
+        "X1fB/SIBULSDbtFO3j+PxIbhvSk=:gyKifYnekYUXagtWVyCibka3PrRXHqr4us+++GxQnMc="
+    ),
+}
+
+
+@pytest.mark.parametrize(("password", "verifier"), VERIFIERS.items())
+def test_postgresqls_own_verifier(password, verifier):
+    assert judge(verifier, password) is None
+    assert judge(verifier, password + "x") == "another password"
+
+
+@pytest.mark.parametrize(
+    ("verifier", "words"),
+    [
+        (None, "no password is set"),
+        ("md5" + hashlib.md5(b"xshop").hexdigest(), "stored as MD5"),  # noqa: S324
+        ("plain", "stored in an unknown format"),
+        ("SCRAM-SHA-256$4096:?$:", "another password"),
+        ("SCRAM-SHA-256$", "another password"),
+    ],
+)
+def test_other_verifiers(verifier, words):
+    assert judge(verifier, "x") == words
+
+
+# RFC 4013, 3, and what PostgreSQL takes as it is.
+@pytest.mark.parametrize(
+    ("password", "prepared"),
+    [
+        ("I\u00adX", "IX"),
+        ("user", "user"),
+        ("\u00aa", "a"),
+        ("\u2168", "IX"),
+        ("a\u00a0b", "a b"),
+        ("x\u0007", "x\u0007"),
+        ("é\u0007", "é\u0007"),
+        ("\u0627\u0031", "\u0627\u0031"),
+        ("\u0627b\u0628", "\u0627b\u0628"),
+        ("\u0627\u0628", "\u0627\u0628"),
+    ],
+)
+def test_saslprep(password, prepared):
+    assert prepare(password) == prepared

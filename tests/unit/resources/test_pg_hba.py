@@ -1,0 +1,92 @@
+import subprocess
+import time
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import pg_hba as kind
+
+
+def attributes(found):
+    return [(d["attribute"], d["direction"]) for d in found]
+
+
+RESOURCE = {
+    "path": "/h",
+    "marker": "m",
+    "entries": [{"database": ["shop"], "user": ["shop"], "address": ["127.0.0.1/32"]}],
+    "login_user": "postgres",
+    "login_port": 5432,
+}
+TEXT = """# comment
+local   all   postgres   peer
+# BEGIN m
+host shop shop 127.0.0.1/32 scram-sha-256
+# END m
+# BEGIN another
+host other other 10.0.0.0/8 scram-sha-256
+# END another
+local   all   all   peer
+host    all   all   127.0.0.1/32   scram-sha-256
+"""
+FINE = {"text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"used": "/other"}, [("used", "different")]),
+        ({"is_loaded": False}, [("loaded", "different")]),
+        ({"text": TEXT.replace("shop shop", "all all")}, [("block", "different")]),
+        ({"text": TEXT.replace("# END m", "")}, [("block", "different")]),
+        # The block's place follows from it, and is put right by moving the block.
+        (
+            {"text": "host all all all trust\n" + TEXT},
+            [("block", "different"), ("line 1", "unexpected")],
+        ),
+        ({"text": TEXT + "host all all all trust\n"}, [("line 11", "unexpected")]),
+        # Not loaded either, which follows from it.
+        ({"text": TEXT + "include x\n", "is_loaded": False}, [("line 11", "unexpected")]),
+        (
+            {"text": TEXT + "host all\n", "rejected": {11: "end-of-line"}},
+            [("line 11", "unexpected")],
+        ),
+        ({"rejected": {7: "invalid"}}, [("accepted 7", "different")]),
+        # The block says what is wrong with its lines.
+        (
+            {"text": TEXT.replace("host shop shop", "host shop"), "rejected": {4: "invalid"}},
+            [("block", "different")],
+        ),
+        # The server is down: the file alone.
+        ({"used": None}, []),
+    ],
+)
+def test_difference(changes, expected):
+    assert attributes(kind.compare(RESOURCE, {**FINE, **changes})) == expected
+
+
+def test_no_file():
+    assert attributes(kind.compare(RESOURCE, None)) == [("exists", "missing")]
+
+
+def test_the_remedy_deletes_that_line_and_no_other(tmp_path):
+    lines = ["a", "host all all 0.0.0.0/0 trust # [x] 'y' \\1 $", "b"]
+    path = tmp_path / "h"
+    path.write_text("\n".join(lines) + "\n")
+    delete = kind._remove({**RESOURCE, "path": str(path)}, 2, lines[1]).partition(" && ")[0]
+    for _again in range(2):
+        subprocess.run(["sh", "-c", delete], check=True)
+        assert path.read_text() == "a\nb\n"
+
+
+def test_passwords_in_options_are_hidden():
+    text = TEXT + "host all all all ldap ldapbindpasswd=hunter2\n"
+    [found] = kind.compare(RESOURCE, {**FINE, "text": text})
+    assert "hunter2" not in found["actual"]
+
+
+def test_a_large_file_is_compared_in_time():
+    text = TEXT + "host all all 10.1.2.3/32 scram-sha-256\n" * 250_000
+    began = time.monotonic()
+    found = kind.compare(RESOURCE, {**FINE, "text": text.replace("shop shop", "x x")})
+    assert len(found) == 1 + kind.MAXIMUM
+    assert time.monotonic() - began < 5

@@ -1,0 +1,61 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    postgresql_role as kind,
+)
+
+
+def attributes(found):
+    return [(d["attribute"], d["direction"]) for d in found]
+
+
+RESOURCE = {
+    "name": "shop",
+    "attributes": ["LOGIN", "NOSUPERUSER"],
+    "member_of": [],
+    "settings": {"timezone": "UTC"},
+    "connection_limit": -1,
+    "password": "secret",
+    "password_file": None,
+    "login_user": "postgres",
+    "login_port": 5432,
+}
+FINE = {
+    "rolcanlogin": True,
+    "rolsuper": False,
+    "connection_limit": -1,
+    "valid_until": None,
+    "wrong_password": None,
+    "member_of": [],
+    "members": [],
+    "settings": [{"database": None, "lines": ["TimeZone=UTC"]}],
+}
+
+
+def settings(*lines, database=None):
+    return {**FINE, "settings": [*FINE["settings"], {"database": database, "lines": list(lines)}]}
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        (FINE, []),
+        (None, [("exists", "missing")]),
+        ({**FINE, "rolcanlogin": False}, [("attribute LOGIN", "different")]),
+        ({**FINE, "rolsuper": True}, [("attribute SUPERUSER", "different")]),
+        ({**FINE, "connection_limit": 1}, [("connection_limit", "different")]),
+        ({**FINE, "valid_until": "2020-01-01"}, [("valid_until", "unexpected")]),
+        ({**FINE, "wrong_password": "another password"}, [("password", "different")]),
+        ({**FINE, "member_of": ["pg_monitor"]}, [("membership pg_monitor", "unexpected")]),
+        ({**FINE, "members": ["eve"]}, [("member eve", "unexpected")]),
+        ({**FINE, "settings": []}, [("setting timezone", "missing")]),
+        (settings("TimeZone=Asia/Tokyo"), [("setting timezone", "different")]),
+        (settings("TimeZone=UTC", "work_mem=1MB"), [("setting work_mem", "unexpected")]),
+        (settings("a=b=c", database="d"), [("setting a in d", "unexpected")]),
+    ],
+)
+def test_difference(actual, expected):
+    assert attributes(kind.compare(RESOURCE, actual)) == expected
+
+
+def test_no_password_is_shown():
+    assert "secret" not in str(kind.compare(RESOURCE, {**FINE, "wrong_password": "stored as MD5"}))

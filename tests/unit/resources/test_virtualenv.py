@@ -1,0 +1,85 @@
+import sys
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import virtualenv as kind
+from packaging.requirements import Requirement
+
+
+def attributes(found):
+    return [(d["attribute"], d["direction"]) for d in found]
+
+
+def actual(requirements, is_complete=True, **installed):
+    """installed: name=version, or name=(version, requires)."""
+    pairs = {n: v if isinstance(v, tuple) else (v, []) for n, v in installed.items()}
+    return {
+        "python": "python3.13",
+        "requirements": requirements,
+        "is_complete": is_complete,
+        "requirement_class": Requirement,
+        "distributions": {
+            name.replace("_", "-"): {"version": version, "requires": requires, "is_direct": False}
+            for name, (version, requires) in pairs.items()
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (actual(["Flask>=3"], flask="3.1", pip="25"), []),
+        (actual(["Flask>=3"], flask="2.0"), [("requirement flask", "different")]),
+        (actual(["Flask>=3"]), [("requirement flask", "missing")]),
+        (actual(["flask"], flask="3", extra="1"), [("package extra", "unexpected")]),
+        # A path brings what nobody can name.
+        (actual(["flask"], False, flask="3", extra="1"), []),
+        # What a requirement needs in turn, by the extras and markers that apply.
+        (actual(["flask"], flask=("3", ["Werkzeug>=3"]), werkzeug="3"), []),
+        (actual(["flask"], flask=("3", ["werkzeug>=3"]), werkzeug="2"),
+         [("requirement werkzeug", "different")]),
+        (actual(["flask"], flask=("3", ["colorama; sys_platform == 'win32'"])), []),
+        (actual(["flask"], flask=("3", ["asgiref; extra == 'async'"])), []),
+        (actual(["flask[async]"], flask=("3", ["asgiref; extra == 'async'"])),
+         [("requirement asgiref", "missing")]),
+        # Pre-releases that are there were wanted by somebody.
+        (actual(["flask>=3"], flask="3.1rc1"), []),
+        # Names are one, however they are spelled, and may need each other.
+        (actual(["A_b"], a_b=("1", ["c"]), c=("1", ["a.b"])), []),
+        # Old metadata that no rule covers.
+        (actual(["a"], a=("1", ["b (>=1.0-custom*"])), []),
+        ({"python": None}, [("python", "missing")]),
+        ({**actual([]), "requirement_class": None}, [("pip", "missing")]),
+    ],
+)  # fmt: skip
+def test_difference(found, expected):
+    assert attributes(kind.compare({"path": "/r/.venv"}, found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("flask\n", (["flask"], True)),
+        ("# x\n\nflask>=3 # y\n", (["flask>=3"], True)),
+        ("flask==3 --hash=sha256:00\n", (["flask==3"], True)),
+        ("flask \\\n  ==3\n", (["flask    ==3"], True)),
+        ("-r more.txt\nflask\n", (["click", "flask"], True)),
+        ("--requirement=more.txt\n", (["click"], True)),
+        ("-r requirements.txt\n", ([], True)),
+        ("--index-url https://x\nflask\n", (["flask"], True)),
+        ("-e .\n", ([], False)),
+        ("./wheel.whl\n", ([], False)),
+        ("git+https://x/y.git\n", ([], False)),
+        ("x @ https://x/y.zip\n", (["x @ https://x/y.zip"], True)),
+    ],
+)
+def test_a_requirements_file(tmp_path, text, expected):
+    (tmp_path / "more.txt").write_text("click\n")
+    path = tmp_path / "requirements.txt"
+    path.write_text(text)
+    assert kind._requirements(str(path)) == expected
+
+
+def test_an_environment_is_read():
+    found = kind.read({"path": sys.prefix, "packages": ["pytest"], "requirements": None}, None)
+    assert "pytest" in found["distributions"]
+    assert kind._compare_requirements(found)[0] == []
