@@ -58,7 +58,8 @@ DRIFTS = [Drift(*row) for row in (
     ("a deployment was interrupted", "release.complete", "missing", "rm $R/.complete"),
     ("a requirement was removed", "virtualenv.requirement", "missing", "$R/.venv/bin/pip uninstall --yes --quiet flask-wtf"),
     ("a requirement has another version", "virtualenv.requirement", "different",
-     f"sed -i 's/^Version: .*/Version: 2.0.0/' {SITE_PACKAGES}/flask-3*.dist-info/METADATA"),
+     "PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_CACHE_DIR=/var/cache/pip"
+     " $R/.venv/bin/pip install --quiet --no-deps 'flask<3'"),
     ("a package was added", "virtualenv.package", "unexpected",
      f"cd {SITE_PACKAGES} && mkdir extra-1.0.dist-info && cd extra-1.0.dist-info"
      " && printf 'Metadata-Version: 2.1\\nName: extra\\nVersion: 1.0\\n' > METADATA"

@@ -139,8 +139,9 @@ def _compare(actual):
     if actual["requirement_class"] is None:
         return [difference("pip", "installed", "not installed", "missing")]
     found, needed = _compare_requirements(actual)
-    if not actual["is_complete"]:
-        return found  # What a path or a URL brings is not known by name.
+    # What a path, a URL or a missing package needs is not known by name.
+    if not actual["is_complete"] or any(d["direction"] == "missing" for d in found):
+        return found
     return found + [
         difference(f"package {name}", "not installed", distribution["version"], "unexpected")
         for name, distribution in sorted(actual["distributions"].items())

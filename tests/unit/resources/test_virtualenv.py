@@ -31,6 +31,8 @@ def actual(requirements, is_complete=True, **installed):
         (actual(["Flask>=3"], flask="2.0"), [("requirement flask", "different")]),
         (actual(["Flask>=3"]), [("requirement flask", "missing")]),
         (actual(["flask"], flask="3", extra="1"), [("package extra", "unexpected")]),
+        # It may be what the missing one needs.
+        (actual(["flask"], werkzeug="3"), [("requirement flask", "missing")]),
         # A path brings what nobody can name.
         (actual(["flask"], False, flask="3", extra="1"), []),
         # What a requirement needs in turn, by the extras and markers that apply.
