@@ -12,7 +12,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_multi
+SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_multi drift
 READY := .cache/ready
 LINK := .cache/collections/ansible_collections/flaskops/stack
 
@@ -29,9 +29,12 @@ $(READY): requirements-dev.txt
 	@ln -sfn ../../../.. $(LINK)
 	@touch $@
 
-.PHONY: demo demo-destroy host host-destroy
+.PHONY: demo audit demo-destroy host host-destroy
 demo: $(READY) ## Provision a fresh host with the guestbook, twice; prints its URL
 	@scripts/demo
+
+audit: $(READY) ## Audit the demo's host; prints the folder of the REPORT
+	@scripts/audit
 
 demo-destroy: ## End the demo's host
 	@scripts/host destroy flaskops-demo
@@ -42,8 +45,8 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-fast lint unit example molecule input build
-test: test-fast molecule input build ## Everything
+.PHONY: test test-fast lint unit example browser molecule input build
+test: test-fast browser molecule input build ## Everything
 
 test-fast: lint unit example ## Lint, units and the example's own tests
 
@@ -58,6 +61,9 @@ unit: $(READY) ## Module cores, filters, contracts
 
 example: $(READY) ## The guestbook's own tests
 	@pytest -q examples/guestbook/tests
+
+browser: $(READY) ## The audit's page in headless Chromium
+	@CHROMIUM=$$(scripts/chromium) pytest -q tests/browser
 
 molecule: $(READY) ## Roles on Debian 12 and 13: all, or SCENARIO=x
 	@scripts/docker-engine

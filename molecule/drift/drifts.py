@@ -81,7 +81,7 @@ DRIFTS = [Drift(*row) for row in (
     ("PostgreSQL was stopped", "unit.active", "different", "systemctl stop postgresql@$V-main"),
     # running processes that are not what the files say; the files are right in each case
     ("the service has another environment", "process.environment", "different",
-     f"cp -p {ENVIRONMENT} /root/env && sed -i 's/^SECRET_KEY=.*/SECRET_KEY=other/' {ENVIRONMENT}"
+     f"cp -p {ENVIRONMENT} /root/env && sed -i 's/^SECRET_KEY=.*/SECRET_KEY=another-key-that-is-long-enough/' {ENVIRONMENT}"
      f" && systemctl restart guestbook && cp -p /root/env {ENVIRONMENT} && rm /root/env"),
     ("the service runs as another user", "process.user", "different",
      f"mkdir -p {UNIT}.d && printf '[Service]\\nUser=nobody\\n' > {UNIT}.d/u.conf && systemctl daemon-reload"
@@ -90,7 +90,7 @@ DRIFTS = [Drift(*row) for row in (
      "cp -a $R /srv/guestbook/releases/other && ln -sfn releases/other /srv/guestbook/current"
      " && systemctl restart guestbook && ln -sfn releases/$(basename $R) /srv/guestbook/current"),
     ("the service runs from another virtual environment", "process.program", "different",
-     f"cp -p {UNIT} /root/unit && sed -i 's,^ExecStart=[^ ]*,ExecStart=$R/.venv/bin/gunicorn,' {UNIT}"
+     f"cp -p {UNIT} /root/unit && sed -i \"s,^ExecStart=[^ ]*,ExecStart=$R/.venv/bin/gunicorn,\" {UNIT}"
      f" && systemctl daemon-reload && systemctl restart guestbook && cp -p /root/unit {UNIT} && rm /root/unit"
      " && systemctl daemon-reload"),
     ("a file of nginx changed without a reload", "process.started", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),

@@ -73,8 +73,7 @@ def compare(resource, actual):
     for direction, changed in changes:
         grouped = privileges.grouped(g for g in changed if g.grantee != resource["owner"])
         for (target, grantee), words in grouped:
-            who = grantee or "PUBLIC"
-            texts = [f"{who} has {', '.join(words)}", f"{who} has not"]
+            texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
             found.append(difference(f"grant on {_name(target)}", expected, current, direction))
     return found[:MAXIMUM]

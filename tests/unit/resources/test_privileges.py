@@ -52,4 +52,4 @@ def test_difference(actual, expected):
 
 def test_a_difference_says_who_may_do_what():
     [found] = kind.compare(RESOURCE, (OWNERS, set(), GRANTS | {Grant(TABLE, None, "DELETE")}))
-    assert (found["expected"], found["actual"]) == ("PUBLIC has not", "PUBLIC has DELETE")
+    assert (found["expected"], found["actual"]) == ("no such grant", "PUBLIC: DELETE")

@@ -1,0 +1,111 @@
+"""Damaged files, odd names, many applications, hosts that are down: findings, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from drifts import CONFIGURATION, inside, sql
+from outcomes import audit, play, shell
+
+INVENTORY = os.environ["MOLECULE_INVENTORY_FILE"]
+HOST = "fleet1"
+ODD = 'odd "rôle"; --'
+
+
+@pytest.fixture
+def damage():
+    """Run commands on the host, and those that undo them afterwards."""
+    undo = []
+
+    def damage(command, repair):
+        undo.append(repair)
+        done = shell(HOST, command)
+        assert done.returncode == 0, done.stderr
+
+    yield damage
+    for repair in undo:
+        done = shell(HOST, repair)
+        assert done.returncode == 0, done.stderr
+    assert audit(INVENTORY, [HOST]) == {HOST: []}
+
+
+def found():
+    return {(check, direction) for check, direction, _remedy in audit(INVENTORY, [HOST])[HOST]}
+
+
+def test_a_large_pg_hba(damage):
+    file = f"{CONFIGURATION}/pg_hba.conf"
+    damage(
+        f"cp -p {file} /root/h && yes 'host all all 10.1.2.3/32 scram-sha-256'"
+        f" | head -n 260000 >> {file}",
+        f"cp -p /root/h {file} && rm /root/h && " + sql("SELECT pg_reload_conf()"),
+    )
+    assert found() == {("pg_hba.line", "unexpected")}
+
+
+def test_a_catalogue_full_of_odd_names(damage):
+    quoted = ODD.replace('"', '""')
+    create = [
+        f'CREATE ROLE "{quoted}"',
+        "SET ROLE guestbook_owner",
+        'CREATE TABLE "tä ""ble"" %s {} \'" (id serial)',
+        f'GRANT SELECT ON "tä ""ble"" %s {{}} \'" TO "{quoted}"',
+        'CREATE FUNCTION "f("("a," int DEFAULT 1) RETURNS int LANGUAGE sql AS \'SELECT 1\'',
+    ]
+    drop = ['DROP TABLE "tä ""ble"" %s {} \'"', 'DROP FUNCTION "f("', f'DROP ROLE "{quoted}"']
+    damage(
+        " && ".join([inside("; ".join(create))]),
+        inside("; ".join(drop)),
+    )
+    assert found() == {("privileges.grant", "unexpected")}
+
+
+def test_a_version_table_that_is_gone(damage):
+    damage(
+        inside("ALTER TABLE alembic_version RENAME TO gone"),
+        inside("ALTER TABLE gone RENAME TO alembic_version"),
+    )
+    assert found() == {("migrations.revision", "missing")}
+
+
+def test_check_mode_completes_with_postgresql_stopped(damage):
+    damage("systemctl stop postgresql@$V-main", "systemctl start postgresql@$V-main")
+    done = play(INVENTORY, "site", "--check", f"--limit={HOST}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "unit postgresql@15-main.service: active" in done.stdout.replace("\n        ", " ")
+
+
+def test_a_host_that_is_down_is_a_finding_and_the_others_are_audited(tmp_path):
+    ghost = tmp_path / "ghost.yml"
+    variables = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    group = {"hosts": {"ghost": variables}}
+    ghost.write_text(json.dumps({"database": group, "app": group}))
+    done = play(
+        INVENTORY,
+        "audit",
+        f"--inventory={ghost}",
+        f"--extra-vars=audit_report_dir={tmp_path}",
+        f"--limit=localhost,ghost,{HOST}",
+    )
+    report = json.loads((tmp_path / "audit.json").read_text())
+    assert report["hosts"]["ghost"]["status"] == "unreachable"
+    assert report["hosts"][HOST]["status"] == "ok"
+    assert done.returncode == 2
+
+
+def test_fifty_applications_on_one_server():
+    done = subprocess.run(
+        ["ansible-playbook", f"--inventory={INVENTORY}", "molecule/drift/scale.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
