@@ -177,17 +177,38 @@ def _depends(resource):
 
 def _attribute(resources, found):
     """Tell causes from what follows from them; returns (differences, consequences)."""
-    has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
     owners = _owners(found)
+    causes = {_key(d): _causes(d, owners) for d in found}
+    settled = _settled(causes)
+    has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
     differences, consequences = [], []
     for d in found:
-        follows = _matching(d["because"], owners, (d["kind"], d["resource"], d["attribute"]))
+        follows = causes[_key(d)] if _key(d) in settled else {}
         if has_error and ANY_ERROR in d["because"]:
-            follows.append(ANY_ERROR)
-        (consequences if follows else differences).append({**d, "because": follows})
+            follows = {**follows, ANY_ERROR: set()}
+        (consequences if follows else differences).append({**d, "because": sorted(follows)})
         # The connection that fails explains the request that fails.
         has_error = has_error or d["severity"] == "error"
     return differences, consequences + _to_look_at_again(resources, found)
+
+
+def _key(found):
+    return found["kind"], found["resource"], found["attribute"]
+
+
+def _settled(causes):
+    """What follows, over any number of steps, from something that follows from nothing.
+
+    Two differences that each would explain the other explain nothing, and both remain.
+    """
+    roots = {key for key, because in causes.items() if not because}
+    settled = set()
+    while True:
+        known = roots | settled
+        more = {k for k, because in causes.items() if any(o & known for o in because.values())}
+        if more <= settled:
+            return settled
+        settled |= more
 
 
 def _owners(differences):
@@ -197,21 +218,23 @@ def _owners(differences):
     """
     owners = {}
     for d in differences:
-        kind, resource, attribute = d["kind"], d["resource"], d["attribute"]
+        kind, resource, attribute = _key(d)
         paths = [t for t in (resource, attribute.partition(" ")[2]) if t.startswith("/")]
         for name in (f"{kind} {resource}", f"{kind}.{attribute}", *paths):
             owners.setdefault(name, set()).add((kind, resource, attribute))
     return owners
 
 
-def _matching(because, owners, own):
-    """Those names that another difference has; one that ends in "/" is a folder's."""
-    found = set()
-    for name in because:
+def _causes(found, owners):
+    """{name in because: the other differences that have it}; a name with "/" at its end is a
+    folder's."""
+    causes = {}
+    for name in found["because"]:
         names = [n for n in owners if n.startswith(name)] if name.endswith("/") else [name]
-        if any(owners.get(n, set()) - {own} for n in names):
-            found.add(name)
-    return sorted(found)
+        others = {key for n in names for key in owners.get(n, ())} - {_key(found)}
+        if others:
+            causes[name] = others
+    return causes
 
 
 def _to_look_at_again(resources, differences):
@@ -221,7 +244,13 @@ def _to_look_at_again(resources, differences):
     found = []
     for resource in resources:
         own = (resource.kind, resource.module.identity(resource.options))
-        follows = _matching(_depends(resource), owners, (*own, None))
+        wanted = {
+            "kind": own[0],
+            "resource": own[1],
+            "attribute": "",
+            "because": _depends(resource),
+        }
+        follows = sorted(_causes(wanted, owners))
         if follows and own not in different:
             found.append(
                 {"role": resource.role, "kind": own[0], "resource": own[1], "because": follows}

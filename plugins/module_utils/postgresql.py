@@ -23,6 +23,10 @@ except ImportError:
     PSYCOPG2_IMPORT_ERROR = traceback.format_exc()
 
 
+# What pg_file_settings says of a value that needs a restart, or that is no valid one.
+NOT_APPLIED = "setting could not be applied"
+
+
 class ServerError(Exception):
     """PostgreSQL cannot be reached or refuses; the message is the server's own."""
 
@@ -80,8 +84,9 @@ def session(login, database="postgres", readonly=False):
             )
             connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
-            # Names without a schema are the system's own, whatever a database sets.
-            cursor.execute("SET LOCAL search_path = pg_catalog")
+            # Names without a schema are the system's own, whatever a database sets; and what
+            # it says of configuration files is compared.
+            cursor.execute("SET LOCAL search_path = pg_catalog; SET LOCAL lc_messages = 'C'")
             yield cursor
     except psycopg2.Error as exc:
         raise ServerError(str(exc).strip()) from exc

@@ -55,19 +55,20 @@ def compare(resource, actual):
         because = [f"unit {resource['unit']}", "package python3-psycopg2"]
         return [difference("reachable", "answers", actual["error"], "missing", because=because)]
     server = actual["server"]
-    unloaded = {p: age for p, age in server.unloaded.items() if p != server.hba_file}
-    found = [
-        difference(f"loaded {path}", "read since its last change", "changed later", because=[path])
-        for path in sorted(unloaded)
-    ]
-    if not found:
-        # Lines are judged as the server has them; what is not loaded yet is not judged.
-        found += [
-            difference(f"accepted {row['file']}:{row['line']}", "a valid line", row["error"],
-                       remedy=_comment_out(resource, row), because=[row["file"]])
-            for row in server.rejected
-            if row["file"] != server.hba_file
-        ]  # fmt: skip
+    rejected = [row for row in server.rejected if row["file"] != server.hba_file]
+    unreadable = [row for row in rejected if row["error"] != postgresql.NOT_APPLIED]
+    unloaded = sorted(path for path in server.unloaded if path != server.hba_file)
+    if unreadable or not unloaded:
+        # With an unreadable line no reload loads anything. Whether a value is a valid one shows
+        # only once it is loaded.
+        found = [_accepted(resource, row) for row in unreadable or rejected]
+    else:
+        found = [
+            difference(
+                f"loaded {path}", "read since its last change", "changed later", because=[path]
+            )
+            for path in unloaded
+        ]
     found += [
         difference(
             f"restarted {name}",
@@ -80,7 +81,13 @@ def compare(resource, actual):
     return found
 
 
-def _comment_out(resource, row):
+def _accepted(resource, row):
     comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
     reload = postgresql.command(resource, "SELECT pg_reload_conf()")
-    return f"sed -i {comment} {shlex.quote(row['file'])} && {reload}"
+    return difference(
+        f"accepted {row['file']}:{row['line']}",
+        "a valid line",
+        row["error"],
+        remedy=f"sed -i {comment} {shlex.quote(row['file'])} && {reload}",
+        because=[row["file"]],
+    )

@@ -49,7 +49,7 @@ def read(resource, host):
 
 def compare(resource, actual):
     # Without a line in the declared file, that file is what differs.
-    because = [resource["file"], postgresql_configuration.key(resource)]
+    because = [resource["file"]]
     found = []
     for name, (file, value, source) in actual.items():
         if file == resource["file"] and source != "command line":

@@ -99,6 +99,21 @@ def outcome(monkeypatch):
         # The path in an attribute counts too, but nothing follows from itself.
         ([{"name": "a", "because": ["/z"]}, {"name": "b", "attribute": "odd /z"}], ["b"], ["a"]),
         ([{"name": "a", "attribute": "odd /z", "because": ["/z", "kind a"]}], ["a"], []),
+        # Two that would explain each other explain nothing; with a cause, both follow.
+        (
+            [{"name": "a", "because": ["kind b"]}, {"name": "b", "because": ["kind a"]}],
+            ["a", "b"],
+            [],
+        ),
+        (
+            [
+                {"name": "a", "because": ["kind b", "kind c"]},
+                {"name": "b", "because": ["kind a"]},
+                {"name": "c"},
+            ],
+            ["c"],
+            ["a", "b"],
+        ),
         # A symptom follows from any error, and an earlier symptom is one.
         ([{"name": "a", "because": ["any error"]}, {"name": "b"}], ["b"], ["a"]),
         ([{"name": "a", "because": ["any error"]}], ["a"], []),

@@ -6,6 +6,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
 
 SERVER = Server("/h", {}, [], [], {}, {}, {}, {})
 REJECTED = [{"file": "/etc/x.conf", "line": 3, "error": "syntax error"}]
+VALUE = [{**REJECTED[0], "error": "setting could not be applied"}]
 RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "login_port": 5432}
 
 
@@ -15,8 +16,11 @@ RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "log
         ({}, []),
         ({"unloaded": {"/etc/x.conf": 1.5}}, ["loaded /etc/x.conf"]),
         ({"rejected": REJECTED}, ["accepted /etc/x.conf:3"]),
-        # A line that the server has not read yet cannot be judged.
-        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": REJECTED}, ["loaded /etc/x.conf"]),
+        # No reload loads a file with an unreadable line in it ...
+        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": REJECTED}, ["accepted /etc/x.conf:3"]),
+        # ... but one that shows whether a value is valid.
+        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": VALUE}, ["loaded /etc/x.conf"]),
+        ({"rejected": VALUE}, ["accepted /etc/x.conf:3"]),
         ({"pending_restart": ["max_connections"]}, ["restarted max_connections"]),
         # That file is the kind pg_hba's.
         ({"unloaded": {"/h": 1.5}, "rejected": [{**REJECTED[0], "file": "/h"}]}, []),
