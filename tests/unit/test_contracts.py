@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,13 @@ def test_what_a_kind_finds_is_drifted_into_for_real(kind):
     """Every kind has a row in the table of molecule/drift, but for what needs two hosts."""
     table = (CHECKOUT / "molecule" / "drift" / "drifts.py").read_text()
     assert f'"{kind}.' in table or kind in {"connection", "request"}
+
+
+def test_the_page_of_all_checks_is_what_its_script_writes():
+    written = subprocess.run(
+        [sys.executable, CHECKOUT / "scripts" / "checks"], capture_output=True, text=True, check=True
+    )
+    assert (CHECKOUT / "docs" / "checks.md").read_text() == written.stdout
 
 
 @pytest.mark.parametrize("kind", sorted(comparison.KINDS))
