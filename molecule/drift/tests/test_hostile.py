@@ -1,7 +1,9 @@
 """Damaged files, odd names, many applications, hosts that are down: findings, never a traceback."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from drifts import CONFIGURATION, inside, sql
+from drifts import CONFIGURATION, DRIFTS, inside, sql
 from outcomes import audit, play, shell
 
 INVENTORY = os.environ["MOLECULE_INVENTORY_FILE"]
@@ -79,6 +81,35 @@ def test_check_mode_completes_with_postgresql_stopped(damage):
     done = play(INVENTORY, "site", "--check", f"--limit={HOST}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "unit postgresql@15-main.service: active" in done.stdout.replace("\n        ", " ")
+
+
+def test_an_interrupted_run_is_finished_by_the_next():
+    # Something of every role, so that each is interrupted in one of the runs.
+    several = ("a package was removed", "a setting was overridden", "the application may create"
+               " databases", "the block was removed", "a requirement was removed", "a unit was edited",
+               "the site was edited", "a migration was taken back", "a secret was changed")  # fmt: skip
+    for drift in DRIFTS:
+        if drift.name in several:
+            assert shell(HOST, drift.command).returncode == 0, drift.name
+    command = ["ansible-playbook", f"--inventory={INVENTORY}", f"--limit={HOST}"]
+    for seconds in (5, 7, 9, 11, 13, 16, 19):
+        running = subprocess.Popen(
+            [*command, "flaskops.stack.site"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+    shell(
+        HOST, sql("ALTER SYSTEM RESET password_encryption") + ";" + sql("SELECT pg_reload_conf()")
+    )
+    done = play(INVENTORY, "site", f"--limit={HOST}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert audit(INVENTORY, [HOST]) == {HOST: []}
 
 
 def test_a_host_that_is_down_is_a_finding_and_the_others_are_audited(tmp_path):
