@@ -122,7 +122,7 @@ def test_a_release_that_is_not_supported(host, tmp_path):
         inside("cat /root/os-release > /etc/os-release")
     output = " ".join(done.stdout.split())
     assert done.returncode != 0
-    assert '(release "sid", from the fact distribution_release)' in output
+    assert 'runs the release "sid" (postgresql_release)' in output
     assert "bookworm and trixie" in output
 
 

@@ -159,9 +159,8 @@ def test_what_a_kind_finds_is_drifted_into_for_real(kind):
 
 
 def test_the_page_of_all_checks_is_what_its_script_writes():
-    written = subprocess.run(
-        [sys.executable, CHECKOUT / "scripts" / "checks"], capture_output=True, text=True, check=True
-    )
+    program = CHECKOUT / "scripts" / "checks"
+    written = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True)
     assert (CHECKOUT / "docs" / "checks.md").read_text() == written.stdout
 
 

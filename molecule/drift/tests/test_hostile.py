@@ -85,9 +85,16 @@ def test_check_mode_completes_with_postgresql_stopped(damage):
 
 def test_an_interrupted_run_is_finished_by_the_next():
     # Something of every role, so that each is interrupted in one of the runs.
-    several = ("a package was removed", "a setting was overridden", "the application may create"
-               " databases", "the block was removed", "a requirement was removed", "a unit was edited",
-               "the site was edited", "a migration was taken back", "a secret was changed")  # fmt: skip
+    several = {
+        "a package was removed",
+        "the application may create databases",
+        "the block was removed",
+        "a requirement was removed",
+        "a secret was changed",
+        "a unit was edited",
+        "the site was edited",
+        "a migration was taken back",
+    }
     for drift in DRIFTS:
         if drift.name in several:
             assert shell(HOST, drift.command).returncode == 0, drift.name
