@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import namedtuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.flaskops.stack.plugins.module_utils import host, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import consequences, host, postgresql
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     CONVERGE,
     Check,
@@ -78,9 +78,6 @@ KINDS = {
 # What any kind may find in place of an answer.
 UNREADABLE = {"readable": Check("error", "What this depends on is not there, or is damaged.")}
 
-# In "because": whatever else was found on this host that keeps the service from working.
-ANY_ERROR = "any error"
-
 # differences: what is not as declared; consequences: what merely follows from one of those, or
 # has to be looked at again once it is mended; compared: (role, kind, identity) of everything.
 Result = namedtuple("Result", "differences consequences compared")
@@ -116,9 +113,10 @@ def compare(declared):
     )
     machine = host.Host([r.options for r in resources])
     found = [d for resource in resources for d in _differences(resource, machine)]
-    differences, consequences = _attribute(resources, found)
+    differences, follow = consequences.split(found)
+    follow += consequences.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, consequences, compared)
+    return Result(differences, follow, compared)
 
 
 def _validated(role, number, resource):
@@ -151,7 +149,9 @@ def _differences(resource, machine):
         found = module.compare(resource.options, module.read(resource.options, machine))
     except (postgresql.ServerError, OSError, ValueError) as exc:
         text = str(exc).strip() or type(exc).__name__
-        found = [difference("readable", "can be read", text, because=_depends(resource))]
+        found = [
+            difference("readable", "can be read", text, because=consequences.depends(resource))
+        ]
     return [_completed(resource, d) for d in found]
 
 
@@ -168,91 +168,3 @@ def _completed(resource, found):
         "owned": found["remedy"] == CONVERGE,
         **found,
     }
-
-
-def _depends(resource):
-    depends = getattr(resource.module, "depends", None)
-    return depends(resource.options) if depends else []
-
-
-def _attribute(resources, found):
-    """Tell causes from what follows from them; returns (differences, consequences)."""
-    owners = _owners(found)
-    causes = {_key(d): _causes(d, owners) for d in found}
-    settled = _settled(causes)
-    has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
-    differences, consequences = [], []
-    for d in found:
-        follows = causes[_key(d)] if _key(d) in settled else {}
-        if has_error and ANY_ERROR in d["because"]:
-            follows = {**follows, ANY_ERROR: set()}
-        (consequences if follows else differences).append({**d, "because": sorted(follows)})
-        # The connection that fails explains the request that fails.
-        has_error = has_error or d["severity"] == "error"
-    return differences, consequences + _to_look_at_again(resources, found)
-
-
-def _key(found):
-    return found["kind"], found["resource"], found["attribute"]
-
-
-def _settled(causes):
-    """What follows, over any number of steps, from something that follows from nothing.
-
-    Two differences that each would explain the other explain nothing, and both remain.
-    """
-    roots = {key for key, because in causes.items() if not because}
-    settled = set()
-    while True:
-        known = roots | settled
-        more = {k for k, because in causes.items() if any(o & known for o in because.values())}
-        if more <= settled:
-            return settled
-        settled |= more
-
-
-def _owners(differences):
-    """{name: the differences that have it}, by every name that others may use for them.
-
-    That is the resource, the attribute, and the path of either.
-    """
-    owners = {}
-    for d in differences:
-        kind, resource, attribute = _key(d)
-        paths = [t for t in (resource, attribute.partition(" ")[2]) if t.startswith("/")]
-        for name in (f"{kind} {resource}", f"{kind}.{attribute}", *paths):
-            owners.setdefault(name, set()).add((kind, resource, attribute))
-    return owners
-
-
-def _causes(found, owners):
-    """{name in because: the other differences that have it}; a name with "/" at its end is a
-    folder's."""
-    causes = {}
-    for name in found["because"]:
-        names = [n for n in owners if n.startswith(name)] if name.endswith("/") else [name]
-        others = {key for n in names for key in owners.get(n, ())} - {_key(found)}
-        if others:
-            causes[name] = others
-    return causes
-
-
-def _to_look_at_again(resources, differences):
-    """What is right now, and depends on something that the collection will change."""
-    owners = _owners(d for d in differences if d["owned"])
-    different = {(d["kind"], d["resource"]) for d in differences}
-    found = []
-    for resource in resources:
-        own = (resource.kind, resource.module.identity(resource.options))
-        wanted = {
-            "kind": own[0],
-            "resource": own[1],
-            "attribute": "",
-            "because": _depends(resource),
-        }
-        follows = sorted(_causes(wanted, owners))
-        if follows and own not in different:
-            found.append(
-                {"role": resource.role, "kind": own[0], "resource": own[1], "because": follows}
-            )
-    return found
