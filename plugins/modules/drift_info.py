@@ -222,12 +222,25 @@ def describe(found):
     text = f"{found['direction']:<10}  {found['role']}: {found['kind']} {found['resource']}"
     if found["direction"] == "missing" and found["attribute"] in EXISTENCE:
         return text
+    if "\n" in found["actual"]:
+        return f"{text}: {found['attribute']}"
     return f"{text}: {found['attribute']}: {found['actual']} (declared: {found['expected']})"
 
 
 def describe_consequence(found):
     """A consequence as a line for people; its own words merely repeat its cause's."""
     return f"follows     {found['role']}: {found['kind']} {found['resource']}"
+
+
+def diff(differences, report):
+    """The report with the lines that differ in files, for --diff."""
+    lines = []
+    for found, line in zip(differences, report):
+        lines.append(line)
+        if "\n" in found["actual"]:
+            lines += [f"            {text}" for text in found["actual"].splitlines()]
+    lines += report[len(differences) :]
+    return {"prepared": "".join(f"{line}\n" for line in lines)}
 
 
 def main():
@@ -256,7 +269,7 @@ def main():
         **hidden,
         "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
         "report": report,
-        "diff": {"prepared": "".join(f"{line}\n" for line in report)},
+        "diff": diff(found.differences, report),
     }
     wrong = [describe(each) for each in comparison.still_wrong(found)]
     if wrong and module.params["fail_on_difference"]:
