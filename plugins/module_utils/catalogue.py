@@ -63,6 +63,14 @@ READ_SETTINGS = """
     SELECT lower(name) AS name, current_setting(name) AS value, source FROM pg_settings
 """
 
+# Without the system's own, and without those of extensions.
+READ_SCHEMAS = """
+    SELECT n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner FROM pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass
+                      AND d.objid = n.oid AND d.deptype = 'e')
+"""
+
 
 def read_server(login):
     """The Server behind a login."""
@@ -84,9 +92,7 @@ def read_server(login):
 def read_database(login, name, schema, owner):
     """The Database of that name, with the privileges of one schema."""
     with postgresql.session(login, name, readonly=True) as cursor:
-        schemas = _rows(
-            cursor, "SELECT nspname AS name, pg_get_userbyid(nspowner) AS owner FROM pg_namespace"
-        )
+        schemas = _rows(cursor, READ_SCHEMAS)
         extensions = _rows(cursor, "SELECT extname AS name FROM pg_extension")
         try:
             found = privileges.read(cursor, schema, owner)

@@ -26,10 +26,11 @@ PRIVILEGES = {
     "functions": ("EXECUTE",),
 }  # fmt: skip
 
-# What holds privileges. kind is a key of PRIVILEGES, or "default tables" and so on for
-# what the owner's future objects get; identity is how SQL names it, schema included.
-# everywhere marks the owner's defaults for all schemas.
-Target = namedtuple("Target", "kind identity everywhere", defaults=(False,))
+# What holds privileges. kind is a key of PRIVILEGES, "columns", or "default tables" and so
+# on for what future objects get; identity is how SQL names it, schema included. everywhere
+# marks defaults for all schemas, creator whose future objects they are for if not the owner's;
+# column is the column's name, quoted.
+Target = namedtuple("Target", "kind identity everywhere creator column", defaults=(False, "", ""))
 # One privilege of one grantee; the grantee None is PUBLIC.
 Grant = namedtuple("Grant", "target grantee privilege")
 
@@ -97,6 +98,39 @@ READ_DEFAULTS = """
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+# What nobody declares: privileges on single columns, and defaults for what others create.
+READ_COLUMNS = """
+    SELECT format('%%I.%%I', n.nspname, c.relname) AS identity, quote_ident(t.attname) AS column,
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+    FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(t.attacl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE n.nspname = %(schema)s AND a.grantee <> c.relowner
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                      AND d.objid = c.oid AND d.deptype = 'e')
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+READ_DEFAULTS_OF_OTHERS = """
+    SELECT CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
+             ELSE 'functions' END AS kind,
+           d.defaclnamespace = 0 AS everywhere, pg_get_userbyid(d.defaclrole) AS creator,
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+    FROM pg_default_acl d
+    CROSS JOIN LATERAL aclexplode(d.defaclacl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE d.defaclobjtype IN ('r', 'S', 'f') AND a.grantee <> d.defaclrole
+      AND pg_get_userbyid(d.defaclrole) <> %(owner)s
+      AND d.defaclnamespace IN (0, (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s))
+      -- What PostgreSQL grants by itself is listed too, where it is for all schemas.
+      AND NOT (d.defaclnamespace = 0 AND EXISTS (
+            SELECT FROM aclexplode(acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's'
+                                              ELSE d.defaclobjtype END, d.defaclrole)) b
+            WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type)))
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
 
 def grant_options():
     """The options of one declared grant, of modules and of resources."""
@@ -129,6 +163,14 @@ def read(cursor, schema, owner):
     cursor.execute(READ_DEFAULTS, names)
     for row in cursor.fetchall():
         target = Target("default " + row["kind"], schema, row["everywhere"])
+        grants |= _grants(target, row["grants"])
+    cursor.execute(READ_COLUMNS, names)
+    for row in cursor.fetchall():
+        target = Target("columns", row["identity"], column=row["column"])
+        grants |= _grants(target, row["grants"])
+    cursor.execute(READ_DEFAULTS_OF_OTHERS, names)
+    for row in cursor.fetchall():
+        target = Target("default " + row["kind"], schema, row["everywhere"], row["creator"])
         grants |= _grants(target, row["grants"])
     if not any(target.kind == "schema" for target in owners):
         raise PrivilegesError(f"there is no schema {schema!r} in this database")
@@ -194,9 +236,10 @@ def _alter_owner(target, owner):
 
 
 def _statement(verb, preposition, target, grantee, privileges, schema, owner):
+    columns = f" ({target.column})" if target.column else ""
     change = sql.SQL("{} {} ON {} {} {}").format(
         sql.SQL(verb),
-        sql.SQL(", ".join(privileges)),
+        sql.SQL(", ".join(privilege + columns for privilege in privileges)),
         _on(target),
         sql.SQL(preposition),
         sql.SQL("PUBLIC") if grantee is None else sql.Identifier(grantee),
@@ -209,16 +252,17 @@ def _statement(verb, preposition, target, grantee, privileges, schema, owner):
         else sql.SQL(" IN SCHEMA {}").format(sql.Identifier(schema))
     )
     return sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} {}").format(
-        sql.Identifier(owner), where, change
+        sql.Identifier(target.creator or owner), where, change
     )
 
 
 def _on(target):
     if target.kind.startswith("default "):
         return sql.SQL(target.kind[len("default ") :].upper())
-    word = {"tables": "TABLE", "sequences": "SEQUENCE", "functions": "ROUTINE"}.get(
-        target.kind, target.kind.upper()
-    )
+    words = {
+        "tables": "TABLE", "columns": "TABLE", "sequences": "SEQUENCE", "functions": "ROUTINE",
+    }  # fmt: skip
+    word = words.get(target.kind, target.kind.upper())
     return sql.SQL(word + " ") + _identity(target)
 
 

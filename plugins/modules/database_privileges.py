@@ -13,13 +13,13 @@ version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Compares the owner and the grants of a PostgreSQL database, of one schema in it, of the
-    tables, views, sequences and functions in that schema, and of the default privileges of the
-    owner with what was declared, and mends every difference in one transaction.
+    tables, views, columns, sequences and functions in that schema, and the default privileges for
+    later ones, with what was declared, and mends every difference in one transaction.
   - Works in both directions. What was declared and is missing is granted; what is there and was
     not declared is revoked, also what PostgreSQL grants to C(PUBLIC) by itself.
   - Objects in the schema that belong to another role are handed to the owner.
   - Members of extensions keep the owner and the grants that their extension gave them.
-  - Privileges on single columns, and on types, are not looked at.
+  - Privileges on types and large objects are not looked at.
 attributes:
   check_mode:
     support: full

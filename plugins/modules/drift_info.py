@@ -48,8 +48,9 @@ options:
       - C(environment_file) is a systemd environment file. Options C(path), C(variables),
         C(owner), C(group), C(mode).
       - C(link) is a symbolic link. Options C(path), C(target), C(state).
-      - C(unit) is a systemd unit that is enabled and active. Options C(unit), C(requires) (units
-        that it does not run without), C(drop_ins) (paths of those that are declared).
+      - C(unit) is a systemd unit that is enabled and active. Options C(unit), C(file)
+        (where its file is; a package's own by default), C(requires) (units that it does not run
+        without), C(drop_ins) (paths of those that are declared).
       - C(process) is the running process of a systemd service. Options C(unit), C(user),
         C(working_directory) (links are followed), C(environment_file) (each variable must have the
         same value in the process), C(program) (the interpreter or the script that runs),
@@ -60,7 +61,8 @@ options:
         C(group), C(mode).
       - C(release) is a deployed release with its manifest. Option C(path).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
-        C(requirements) (a requirements file on the host).
+        C(requirements) (a requirements file on the host), C(complete) (a file that was written
+        when it was complete).
       - C(postgresql_configuration) is a server that has taken over its configuration files. Option
         C(unit). This and every following kind but the last four take C(login_user) (default
         V(postgres)), C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and

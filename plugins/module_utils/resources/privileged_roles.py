@@ -4,7 +4,8 @@
 
 """The roles of a PostgreSQL server that may do more than log in: none that nobody declared.
 
-A role with SUPERUSER reads every database; one with CREATEROLE makes itself the way there.
+A role with SUPERUSER reads every database; one with CREATEROLE makes itself the way there, and
+a member of pg_read_all_data needs neither.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ CHECKS = {
 }
 
 PRIVILEGED = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS")
+# Of PostgreSQL's own roles, those with which one reads, writes or runs what one likes.
+POWERFUL = {
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_execute_server_program",
+}
 
 
 def identity(resource):
@@ -37,11 +46,16 @@ def depends(resource):
 
 
 def read(resource, host):
-    """{role: its privileged attributes}."""
+    """{role: (its privileged attributes, the powerful roles and superusers it is a member of)}."""
     roles = host.server(resource).roles
+    powerful = POWERFUL | {name for name, row in roles.items() if row["rolsuper"]}
     return {
-        name: [a for a in PRIVILEGED if row[postgresql_role.ATTRIBUTES[a]]]
+        name: (
+            [a for a in PRIVILEGED if row[postgresql_role.ATTRIBUTES[a]]],
+            [group for group in row["member_of"] if group in powerful],
+        )
         for name, row in roles.items()
+        if not name.startswith("pg_")
     }
 
 
@@ -50,16 +64,20 @@ def compare(resource, actual):
     return [
         difference(
             f"role {name}",
-            "declared, or without these attributes",
-            " ".join(attributes),
+            "declared, or without these rights",
+            " ".join([*attributes, *groups]),
             "unexpected",
-            remedy=postgresql.command(
-                resource,
-                ("ALTER ROLE {} " + " ".join(f"NO{a}" for a in attributes), name),
-            ),
-            # A declared role's attributes are judged with the role.
+            remedy=postgresql.command(resource, *_statements(name, attributes, groups)),
+            # A declared role's rights are judged with the role.
             because=[f"postgresql_role {name}"],
         )
-        for name, attributes in sorted(actual.items())
-        if attributes and name not in declared
+        for name, (attributes, groups) in sorted(actual.items())
+        if (attributes or groups) and name not in declared
     ]
+
+
+def _statements(name, attributes, groups):
+    if attributes:
+        yield "ALTER ROLE {} " + " ".join(f"NO{a}" for a in attributes), name
+    for group in groups:
+        yield "REVOKE {} FROM {}", group, name

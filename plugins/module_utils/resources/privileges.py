@@ -80,6 +80,10 @@ def compare(resource, actual):
 
 
 def _name(target):
-    kind = target.kind.replace("default ", "later ")
-    where = " everywhere" if target.everywhere else f" in {target.identity}"
-    return f"{kind}{where}" if target.kind.startswith("default ") else f"{kind} {target.identity}"
+    if target.kind == "columns":
+        return f"column {target.identity}.{target.column}"
+    if not target.kind.startswith("default "):
+        return f"{target.kind} {target.identity}"
+    creator = f" of {target.creator}" if target.creator else ""
+    where = "everywhere" if target.everywhere else f"in {target.identity}"
+    return f"later {target.kind[len('default ') :]}{creator} {where}"

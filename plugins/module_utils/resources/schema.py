@@ -22,6 +22,7 @@ OPTIONS = {
 CHECKS = {
     "exists": Check("error", "The schema was dropped, or renamed."),
     "owner": Check("error", "Somebody changed the owner by hand."),
+    "other": Check("warning", "Somebody created a schema by hand, which no migration did."),
 }
 
 
@@ -44,6 +45,14 @@ def compare(resource, actual):
     owner = actual.get(resource["name"])
     if owner is None:
         return [difference("exists", "a schema", "no such schema", "missing")]
+    found = []
     if owner != resource["owner"]:
-        return [difference("owner", resource["owner"], owner)]
-    return []
+        found.append(difference("owner", resource["owner"], owner))
+    for name, other in sorted(actual.items()):
+        # What migrations create is the owner's.
+        if name != resource["name"] and other != resource["owner"]:
+            remedy = postgresql.command(
+                resource, ("DROP SCHEMA {}", name), database=resource["database"]
+            )
+            found.append(difference(f"other {name}", "none", f"{other}'s", "unexpected", remedy))
+    return found

@@ -13,12 +13,16 @@ from ansible_collections.flaskops.stack.plugins.module_utils.difference import C
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
+    "file": {"type": "path"},
     "requires": {"type": "list", "elements": "str", "default": []},
     "drop_ins": {"type": "list", "elements": "path", "default": []},
 }
 
 CHECKS = {
     "loaded": Check("error", "The unit's file was removed, or systemd cannot read it."),
+    "file": Check(
+        "warning", "Somebody put another unit in its place, as systemctl edit --full does."
+    ),
     "enabled": Check("error", "Somebody disabled or masked the unit; it would not start at boot."),
     "active": Check("error", "The unit was stopped, or it failed; see journalctl --unit."),
     "reload_pending": Check(
@@ -27,7 +31,8 @@ CHECKS = {
     "drop_in": Check("warning", "Somebody overrides the unit, for example by systemctl edit."),
 }
 
-# Where administrators put drop-ins; those of packages are in /usr/lib.
+# Where packages put units and drop-ins; administrators put theirs elsewhere.
+PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
 
 
@@ -36,15 +41,21 @@ def identity(resource):
 
 
 def read(resource, host):
-    """The unit's properties, and the drop-ins on disk, which systemd may not have read yet."""
+    """The unit's properties, and its drop-ins: those in effect, and those not read yet."""
     name = resource["unit"]
-    stem, at, instance = name.partition("@")
-    names = [name] + ([f"{stem}@.{instance.rpartition('.')[2]}"] if at else [])
-    patterns = [f"{folder}/{n}.d/*.conf" for folder in FOLDERS for n in names]
-    return {
-        **host.unit(name),
-        "drop_ins": sorted({path for pattern in patterns for path in glob.glob(pattern)}),
-    }
+    properties = host.unit(name)
+    paths = {path for n in _folders(name) for f in FOLDERS for path in glob.glob(f"{f}/{n}/*.conf")}
+    paths |= set(properties.get("DropInPaths", "").split())
+    return {**properties, "drop_ins": sorted(p for p in paths if not p.startswith(PACKAGES))}
+
+
+def _folders(name):
+    """The names of the folders from which systemd takes drop-ins for a unit, by systemd.unit(5)."""
+    stem, _dot, kind = name.rpartition(".")
+    parts = stem.partition("@")[0].split("-")
+    prefixes = ["-".join(parts[:end]) + "-" for end in range(1, len(parts))]
+    template = [f"{stem.partition('@')[0]}@"] if "@" in stem else []
+    return [f"{n}.{kind}.d" for n in [stem, *template, *prefixes]] + [f"{kind}.d"]
 
 
 def compare(resource, actual):
@@ -52,7 +63,7 @@ def compare(resource, actual):
     if "ActiveState" not in actual:
         return [difference("loaded", "known to systemd", "not known", "missing")]
     because = [actual["FragmentPath"]]
-    found = []
+    found = _compare_file(resource, actual)
     if actual["UnitFileState"] != "enabled":
         state = actual["UnitFileState"] or "not enabled"
         found.append(difference("enabled", "enabled", state, because=because))
@@ -73,6 +84,18 @@ def compare(resource, actual):
             difference("reload_pending", "read by systemd", "changed since", because=because)
         )
     return found
+
+
+def _compare_file(resource, actual):
+    path = actual["FragmentPath"]
+    if path == resource["file"] or actual["UnitFileState"].startswith("masked"):
+        return []
+    if not resource["file"] and path.startswith(PACKAGES):
+        return []
+    expected = resource["file"] or "the package's own unit"
+    return [
+        difference(f"file {path}", expected, "in its place", remedy=_remove(path, resource["unit"]))
+    ]
 
 
 def _remove(path, unit):

@@ -17,6 +17,7 @@ import importlib.metadata
 import json
 import os
 import re
+import stat
 import sys
 
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
@@ -25,15 +26,20 @@ OPTIONS = {
     "path": {"type": "path", "required": True},
     "packages": {"type": "list", "elements": "str", "default": []},
     "requirements": {"type": "path"},
+    "complete": {"type": "path"},
 }
 
 CHECKS = {
     "python": Check("error", "The system's Python was upgraded, or the folder was removed."),
     "pip": Check("error", "Somebody removed pip from the environment."),
     "requirement": Check("error", "Somebody ran pip by hand, or another package is declared now."),
+    "file": Check("error", "Somebody edited an installed package by hand."),
+    "writable": Check("error", "Somebody but root may change what the service runs."),
     "package": Check("warning", "Somebody ran pip by hand, or nothing needs the package any more."),
 }
 
+# So many findings of one kind are enough.
+MAXIMUM = 20
 # What a virtual environment is born with.
 BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
 
@@ -63,13 +69,32 @@ def read(resource, _host):
                 "is_direct": _is_direct(found),
             }
     texts, is_complete = _requirements(resource["requirements"])
+    changed, writable = _changed(root, resource["complete"])
     return {
+        "changed": changed,
+        "writable": writable,
         "python": python,
         "distributions": distributions,
         "requirements": [*resource["packages"], *texts],
         "is_complete": is_complete,
         "requirement_class": _requirement_class(folder),
     }
+
+
+def _changed(root, complete):
+    """The files written after the environment was complete, and what others may write to."""
+    limit = os.stat(complete).st_mtime if complete and os.path.exists(complete) else float("inf")
+    changed, writable = [], []
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
+        for name in [*subfolders, *files]:
+            status = os.lstat(os.path.join(folder, name))
+            path = os.path.relpath(os.path.join(folder, name), root)
+            if status.st_uid != 0 or (not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022):
+                writable.append(path)
+            if status.st_mtime > limit and not stat.S_ISDIR(status.st_mode):
+                changed.append(path)
+    return sorted(changed), sorted(writable)
 
 
 def _python(root):
@@ -138,6 +163,18 @@ def _compare(actual):
         return [difference("python", "a Python that runs", "none", "missing")]
     if actual["requirement_class"] is None:
         return [difference("pip", "installed", "not installed", "missing")]
+    writable = [
+        difference(f"writable {path}", "root's, and writable by root alone", "otherwise")
+        for path in actual["writable"][:MAXIMUM]
+    ]
+    packages = _compare_packages(actual)
+    # What pip did is told by the packages.
+    changed = [] if packages else actual["changed"][:MAXIMUM]
+    edited = [difference(f"file {path}", "as installed", "changed later") for path in changed]
+    return packages + edited + writable
+
+
+def _compare_packages(actual):
     found, needed = _compare_requirements(actual)
     # What a path, a URL or a missing package needs is not known by name.
     if not actual["is_complete"] or any(d["direction"] == "missing" for d in found):

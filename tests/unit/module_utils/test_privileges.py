@@ -57,6 +57,15 @@ def test_what_is_as_declared_needs_nothing():
             " REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         ),
         (
+            Grant(Target("columns", "public.t", column='"a b"'), None, "SELECT"),
+            'REVOKE SELECT ("a b") ON TABLE public.t FROM PUBLIC',
+        ),
+        (
+            Grant(Target("default tables", "public", False, "eve"), None, "SELECT"),
+            'ALTER DEFAULT PRIVILEGES FOR ROLE "eve" IN SCHEMA "public"'
+            " REVOKE SELECT ON TABLES FROM PUBLIC",
+        ),
+        (
             Grant(Target("default tables", "public"), "x", "SELECT"),
             'ALTER DEFAULT PRIVILEGES FOR ROLE "shop_owner" IN SCHEMA "public"'
             ' REVOKE SELECT ON TABLES FROM "x"',

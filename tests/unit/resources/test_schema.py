@@ -6,13 +6,20 @@ def attributes(found):
     return [(d["attribute"], d["direction"]) for d in found]
 
 
-RESOURCE = {"database": "shop", "name": "public", "owner": "shop_owner"}
+RESOURCE = {
+    "database": "shop",
+    "name": "public",
+    "owner": "shop_owner",
+    "login_user": "postgres",
+    "login_port": 5432,
+}
 
 
 @pytest.mark.parametrize(
     ("actual", "expected"),
     [
-        ({"public": "shop_owner", "other": "eve"}, []),
+        ({"public": "shop_owner", "later": "shop_owner"}, []),
+        ({"public": "shop_owner", "other": "eve"}, [("other other", "unexpected")]),
         ({"other": "eve"}, [("exists", "missing")]),
         ({"public": "eve"}, [("owner", "different")]),
     ],

@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -14,6 +15,8 @@ def actual(requirements, is_complete=True, **installed):
     pairs = {n: v if isinstance(v, tuple) else (v, []) for n, v in installed.items()}
     return {
         "python": "python3.13",
+        "changed": [],
+        "writable": [],
         "requirements": requirements,
         "is_complete": is_complete,
         "requirement_class": Requirement,
@@ -49,6 +52,10 @@ def actual(requirements, is_complete=True, **installed):
         (actual(["A_b"], a_b=("1", ["c"]), c=("1", ["a.b"])), []),
         # Old metadata that no rule covers.
         (actual(["a"], a=("1", ["b (>=1.0-custom*"])), []),
+        ({**actual([]), "changed": ["lib/x.py"]}, [("file lib/x.py", "different")]),
+        ({**actual([]), "writable": ["lib"]}, [("writable lib", "different")]),
+        # pip wrote them.
+        ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
         ({"python": None}, [("python", "missing")]),
         ({**actual([]), "requirement_class": None}, [("pip", "missing")]),
     ],
@@ -81,7 +88,19 @@ def test_a_requirements_file(tmp_path, text, expected):
     assert kind._requirements(str(path)) == expected
 
 
+def test_what_was_written_later_is_found(tmp_path):
+    for name in ("before", "complete", "after"):
+        (tmp_path / name).write_text("")
+    for seconds, name in enumerate(("before", "complete", "after")):
+        os.utime(tmp_path / name, (seconds, seconds))
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "x.pyc").write_text("")
+    assert kind._changed(str(tmp_path), str(tmp_path / "complete"))[0] == ["after"]
+    assert kind._changed(str(tmp_path), str(tmp_path / "no such"))[0] == []
+
+
 def test_an_environment_is_read():
-    found = kind.read({"path": sys.prefix, "packages": ["pytest"], "requirements": None}, None)
+    resource = {"path": sys.prefix, "packages": ["pytest"], "requirements": None, "complete": None}
+    found = kind.read(resource, None)
     assert "pytest" in found["distributions"]
     assert kind._compare_requirements(found)[0] == []
