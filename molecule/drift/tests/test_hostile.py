@@ -129,7 +129,7 @@ def test_a_host_that_is_down_is_a_finding_and_the_others_are_audited(tmp_path):
         "audit",
         f"--inventory={ghost}",
         f"--extra-vars=audit_report_dir={tmp_path}",
-        f"--limit=localhost,ghost,{HOST}",
+        f"--limit=ghost,{HOST}",
     )
     report = json.loads((tmp_path / "audit.json").read_text())
     assert report["hosts"]["ghost"]["status"] == "unreachable"

@@ -1,3 +1,7 @@
+import json
+import os
+import subprocess
+
 import pytest
 import testinfra
 from postgres import PASSWORD, administrator, login
@@ -87,3 +91,36 @@ def test_the_server_listens_where_it_was_declared_to(database):
     address = database.check_output("hostname -I").split()[0]
     listening = database.check_output("ss -Hltn sport = :5432").splitlines()
     assert {line.split()[3] for line in listening} == {"127.0.0.1:5432", f"{address}:5432"}
+
+
+def audit(folder):
+    """The statuses and the findings' ids by host."""
+    subprocess.run(
+        [
+            "ansible-playbook",
+            f"--inventory={os.environ['MOLECULE_INVENTORY_FILE']}",
+            f"--extra-vars=audit_report_dir={folder} audit_fail_on=never",
+            "flaskops.stack.audit",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    hosts = json.loads((folder / "audit.json").read_text())["hosts"]
+    return {name: (h["status"], [f["id"] for f in h["findings"]]) for name, h in hosts.items()}
+
+
+def test_the_audit_finds_nothing(tmp_path):
+    assert audit(tmp_path) == {name: ("ok", []) for name in ("db", "web1", "web2")}
+
+
+def test_a_database_host_that_is_down_is_audited_around(tmp_path):
+    subprocess.run(["docker", "stop", "db"], check=True, capture_output=True)
+    try:
+        assert audit(tmp_path) == {
+            "db": ("unreachable", ["host.reachable"]),
+            "web1": ("drift", ["connection.connection"]),
+            "web2": ("drift", ["connection.connection"]),
+        }
+    finally:
+        subprocess.run(["docker", "start", "db"], check=True, capture_output=True)
