@@ -28,7 +28,7 @@ CHECKS = {
 MANIFEST = ".manifest"
 COMPLETE = ".complete"
 # What the release has beside its code. Byte code is made from it.
-OURS = {MANIFEST, COMPLETE, ".archive", ".venv", ".git"}
+OURS = {MANIFEST, MANIFEST + ".new", COMPLETE, ".archive", ".venv", ".git"}
 BYTE_CODE = "__pycache__"
 # So many findings of one kind are enough.
 MAXIMUM = 20
@@ -39,9 +39,12 @@ def identity(resource):
 
 
 def read(resource, _host):
-    """declared and current digests by path, and the paths that others may write to."""
+    """Deployed and current digests by path, and the paths that others may write to.
+
+    None where there is no manifest, which is written once the code is there.
+    """
     root = resource["path"]
-    if not all(os.path.isfile(os.path.join(root, name)) for name in (MANIFEST, COMPLETE)):
+    if not os.path.isfile(os.path.join(root, MANIFEST)):
         return None
     with open(os.path.join(root, MANIFEST), "rb") as stream:
         manifest = _parse(stream.read())
@@ -51,7 +54,12 @@ def read(resource, _host):
             writable.append(path)
         if stat.S_ISREG(status.st_mode):
             current[path] = _digest(os.path.join(root, path))
-    return {"manifest": manifest, "current": current, "writable": writable}
+    return {
+        "is_complete": os.path.isfile(os.path.join(root, COMPLETE)),
+        "manifest": manifest,
+        "current": current,
+        "writable": writable,
+    }
 
 
 def _parse(content):
@@ -80,7 +88,10 @@ def compare(resource, actual):
     if actual is None:
         return [difference("complete", "a complete release", "not deployed", "missing")]
     manifest, current = actual["manifest"], actual["current"]
-    found = [
+    found = []
+    if not actual["is_complete"]:
+        found.append(difference("complete", "a complete release", "interrupted", "missing"))
+    found += [
         difference(f"file {path}", "as deployed", "edited")
         if path in current
         else difference(f"file {path}", "as deployed", "not there", "missing")

@@ -43,6 +43,15 @@ def interrupt(root):
     (root / ".complete").unlink()
 
 
+def interrupt_before_the_manifest(root):
+    (root / ".manifest").unlink()
+
+
+def interrupt_a_repair(root):
+    add(root)
+    interrupt(root)
+
+
 def ignored(root):
     for name in (".venv", ".git", "shop/__pycache__"):
         (root / name).mkdir()
@@ -58,6 +67,8 @@ def ignored(root):
         (add, [("file wsgi.py", "unexpected")]),
         (remove, [("file shop/a b.py", "missing")]),
         (interrupt, [("complete", "missing")]),
+        (interrupt_before_the_manifest, [("complete", "missing")]),
+        (interrupt_a_repair, [("complete", "missing"), ("file wsgi.py", "unexpected")]),
     ],
 )
 def test_difference(root, change, expected):
@@ -67,7 +78,7 @@ def test_difference(root, change, expected):
 
 
 def test_code_that_others_may_write():
-    actual = {"manifest": {}, "current": {}, "writable": ["shop/a.py"]}
+    actual = {"is_complete": True, "manifest": {}, "current": {}, "writable": ["shop/a.py"]}
     assert attributes(kind.compare({"path": "/r"}, actual)) == [("writable shop/a.py", "different")]
 
 
