@@ -51,13 +51,13 @@ def state():
     }
 
 
-def site(line, tmp_path, variables, groups=("database", "app")):
+def site(line, tmp_path, variables, groups=("database", "app"), arguments=()):
     inventory = tmp_path / "hosts"
     inventory.write_text("".join(f"[{group}]\n{line}\n" for group in groups))
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.json").write_text(json.dumps(variables))
     return subprocess.run(
-        ["ansible-playbook", "-i", inventory, "playbooks/site.yml"],
+        ["ansible-playbook", "-i", inventory, "playbooks/site.yml", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -145,3 +145,22 @@ def test_an_application_without_a_database(host, tmp_path):
     output = " ".join(done.stdout.split())
     assert done.returncode != 0
     assert "declare app_database_host and database_owner_password" in output
+
+
+def test_check_mode_completes_on_a_bare_host_and_says_what_it_would_make(host, tmp_path):
+    before = state()
+    done = site(host, tmp_path, GOOD, arguments=["--check", "--diff"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed=0" in done.stdout
+    assert "changed=1" in done.stdout
+    for made in (
+        "missing     postgresql: package postgresql-15",
+        "follows     database: database guestbook",
+        "missing     pg_hba: pg_hba /etc/postgresql/15/main/pg_hba.conf",
+        "missing     app: user guestbook",
+        "follows     migrations: migrations guestbook",
+        "missing     gunicorn: unit guestbook.socket",
+        "missing     nginx: link /etc/nginx/sites-enabled/guestbook",
+    ):
+        assert made in done.stdout
+    assert state() == before

@@ -82,8 +82,11 @@ def compare(resource, actual):
             for number, error in list(actual["rejected"].items())[:MAXIMUM]
             if number not in foreign
         ]
-    if not found and not actual["is_loaded"]:
-        found.append(difference("loaded", "read since its last change", "changed later"))
+    if not actual["is_loaded"]:
+        because = [f"pg_hba.{d['attribute']}" for d in found]
+        found.append(
+            difference("loaded", "read since its last change", "changed later", because=because)
+        )
     return found
 
 

@@ -44,8 +44,11 @@ FINE = {"text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True}
             [("block", "different"), ("line 1", "unexpected")],
         ),
         ({"text": TEXT + "host all all all trust\n"}, [("line 11", "unexpected")]),
-        # Not loaded either, which follows from it.
-        ({"text": TEXT + "include x\n", "is_loaded": False}, [("line 11", "unexpected")]),
+        # That it is not loaded follows from it.
+        (
+            {"text": TEXT + "include x\n", "is_loaded": False},
+            [("line 11", "unexpected"), ("loaded", "different")],
+        ),
         (
             {"text": TEXT + "host all\n", "rejected": {11: "end-of-line"}},
             [("line 11", "unexpected")],
