@@ -36,7 +36,7 @@ class ProcessList(threading.Thread):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """The output of a first and of a second run, and the process lists."""
+    """What two runs and an audit print and leave behind, and the process lists meanwhile."""
     folder = tmp_path_factory.mktemp("secrets")
     script = CHECKOUT / "scripts/host"
     subprocess.run([script, "destroy", HOST], capture_output=True, check=False)
@@ -57,30 +57,66 @@ def runs(tmp_path_factory):
     }
     (folder / "values.json").write_text(json.dumps(values))
     command = ["ansible-playbook", "-i", folder / "hosts", "-e", f"@{folder}/values.json"]
-    command += ["--diff", "-vvvv", "playbooks/site.yml"]
+    command += ["--diff", "-vvvv", "-e", f"audit_report_dir={folder}/report"]
+
+    def play(name):
+        return subprocess.run(
+            [*command, f"playbooks/{name}.yml"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=CHECKOUT,
+            env=os.environ,
+        )
+
     processes = ProcessList()
     processes.start()
     outputs = []
     for change in ({}, {"app_environment": {"API_TOKEN": "another-t0ken"}}):
         (folder / "values.json").write_text(json.dumps({**values, **change}))
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=CHECKOUT, env=os.environ
-        )
+        done = play("site")
         assert done.returncode == 0, done.stdout[-3000:]
         outputs.append(done.stdout + done.stderr)
+    # The secrets of the host are others now than those that were declared.
+    inside("sed -i 's/another-t0ken/a-third-t0ken/' /etc/flask/guestbook.env")
+    inside("runuser -u postgres -- psql -c \"ALTER ROLE guestbook PASSWORD 'a-third-t0ken'\"")
+    done = play("audit")
+    report = "".join(path.read_text() for path in (folder / "report").iterdir())
+    assert "environment_file.variable" in report
+    assert "postgresql_role.password" in report
     processes.done.set()
     processes.join()
-    yield {"first run": outputs[0], "second run": outputs[1], "processes": processes.seen}
+    yield {
+        "first run": outputs[0],
+        "second run": outputs[1],
+        "audit": done.stdout + done.stderr + report,
+        "journal": inside("journalctl --no-pager"),
+        "processes": processes.seen,
+    }
     subprocess.run([script, "destroy", HOST], check=True)
 
 
-@pytest.mark.parametrize("where", ["first run", "second run", "processes"])
+def inside(command):
+    return subprocess.run(
+        ["docker", "exec", HOST, "sh", "-c", command], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("where", ["first run", "second run", "audit", "journal", "processes"])
 @pytest.mark.parametrize(
     "secret", [*SECRETS.values(), "t0ken-of-somebody", "another-t0ken"], ids=range(5)
 )
 def test_a_secret_is_nowhere(runs, where, secret):
     for spelling in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
         assert spelling not in runs[where]
+
+
+def test_a_secret_that_was_found_is_not_shown(runs):
+    assert "a-third-t0ken" not in runs["audit"]
+
+
+def test_the_journal_was_really_read(runs):
+    assert "ansible-" in runs["journal"]
 
 
 def test_the_process_lists_were_really_read(runs):
