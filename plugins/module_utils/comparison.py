@@ -81,6 +81,7 @@ UNREADABLE = {"readable": Check("error", "What this depends on is not there, or 
 # differences: what is not as declared; consequences: what merely follows from one of those, or
 # has to be looked at again once it is mended; compared: (role, kind, identity) of everything.
 Result = namedtuple("Result", "differences consequences compared")
+Resource = namedtuple("Resource", "role kind options module")
 
 
 def to_converge(result):
@@ -91,9 +92,6 @@ def to_converge(result):
 def still_wrong(result):
     """What of it is wrong, rather than to be looked at again."""
     return [d for d in to_converge(result) if "attribute" in d]
-
-
-Resource = namedtuple("Resource", "role kind options module")
 
 
 class DeclarationError(ValueError):
