@@ -43,6 +43,7 @@ def probe(url):
         return {"layer": "connection", "error": str(exc).strip()}
     try:
         cursor = connection.cursor()
+        cursor.execute("SET statement_timeout = '10s'")
         cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return {"revisions": None}

@@ -21,6 +21,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     masking,
 )
 
+# Seconds for what only asks; an upgrade takes as long as it takes.
+QUESTION_TIMEOUT = 60
+
 
 class MigrationError(Exception):
     """A program of the application failed; secrets in the message are masked."""
@@ -85,7 +88,12 @@ def _ask(application, program, *arguments):
                 ["-", str(send), *arguments],
                 stdin=inspect.getsource(program),
                 pass_fds=(send,),
+                timeout=QUESTION_TIMEOUT,
             )
+        except subprocess.TimeoutExpired:
+            raise MigrationError(
+                f"the application's Python gave no answer within {QUESTION_TIMEOUT} s"
+            ) from None
         finally:
             os.close(send)
         text = answer.read()
@@ -108,7 +116,7 @@ def upgrade(application, directory="", target="heads"):
     return output
 
 
-def _run(application, arguments, stdin="", pass_fds=()):
+def _run(application, arguments, stdin="", pass_fds=(), timeout=None):
     account = application.user
     identity = {}
     if os.geteuid() == 0:
@@ -129,6 +137,7 @@ def _run(application, arguments, stdin="", pass_fds=()):
         env=application.environment,
         pass_fds=pass_fds,
         umask=0o077,
+        timeout=timeout,
         **identity,
     )
 

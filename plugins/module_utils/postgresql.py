@@ -87,6 +87,9 @@ def session(login, database="postgres", readonly=False):
             # Names without a schema are the system's own, whatever a database sets; and what
             # it says of configuration files is compared.
             cursor.execute("SET LOCAL search_path = pg_catalog; SET LOCAL lc_messages = 'C'")
+            if readonly:
+                # A lock on the catalogue is a finding, and not the end of an audit.
+                cursor.execute("SET LOCAL statement_timeout = '30s'")
             yield cursor
     except psycopg2.Error as exc:
         raise ServerError(str(exc).strip()) from exc

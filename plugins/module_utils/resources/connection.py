@@ -25,7 +25,7 @@ CHECKS = {
     "config": Check("error", "The environment file has no database URL."),
     "driver": Check("error", "The virtual environment has no driver for PostgreSQL."),
     "connection": Check("error", "The database is down, out of reach, or refuses the application."),
-    "privileges": Check("error", "The role may not read the application's tables."),
+    "privileges": Check("error", "The role may not read the table of revisions, or somebody keeps it locked."),
 }
 
 REMEDY = "Run flaskops.stack.site; where it stays, see the message and the server's log."
@@ -60,6 +60,6 @@ def compare(_resource, actual):
         return []
     return [
         difference(
-            actual["layer"], "connects", actual["error"], remedy=REMEDY, because=["any error"]
+            actual["layer"], "answers", actual["error"], remedy=REMEDY, because=["any error"]
         )
     ]
