@@ -25,7 +25,7 @@ CHECKS = {
     "config": Check("error", "The environment file has no database URL."),
     "driver": Check("error", "The virtual environment has no driver for PostgreSQL."),
     "connection": Check("error", "The database is down, out of reach, or refuses the application."),
-    "privileges": Check("error", "The role may not read the table of revisions, or somebody keeps it locked."),
+    "privileges": Check("error", "The table of revisions may not be read, or is locked."),
 }
 
 REMEDY = "Run flaskops.stack.site; where it stays, see the message and the server's log."
