@@ -111,14 +111,14 @@ def _batch(inventory, hosts, batch):
 
 def _repair(inventory, hosts, found):
     """Do what the findings say: the site, or the printed command. Returns what failed."""
-    needs_site = False
+    need_site = []
     for host in hosts:
         for _id, _direction, remedy in found[host]:
             if remedy == "Run flaskops.stack.site.":
-                needs_site = True
+                need_site.append(host)
             else:
                 shell(host, remedy)
-    if not needs_site:
+    if not need_site:
         return ""
-    done = play(inventory, "site")
+    done = play(inventory, "site", f"--limit={','.join(need_site)}")
     return "" if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]
