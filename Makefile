@@ -45,8 +45,11 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-fast lint unit example browser molecule input build
+.PHONY: test test-soak test-fast lint unit example browser molecule input build
 test: test-fast browser molecule input build ## Everything
+
+test-soak: $(READY) ## The whole table of drifts, where test takes one for each check
+	@DRIFTS=all $(MAKE) molecule SCENARIO=drift
 
 test-fast: lint unit example ## Lint, units and the example's own tests
 

@@ -7,18 +7,19 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import outcomes
-from drifts import DRIFTS
+from drifts import DRIFTS, SELECTION
 
+CHOSEN = DRIFTS if os.environ.get("DRIFTS") == "all" else SELECTION
 INVENTORY = os.environ["MOLECULE_INVENTORY_FILE"]
 HOSTS = ["fleet1", "fleet2", "fleet3", "fleet4"]
 
 
 @pytest.fixture(scope="session")
 def results():
-    return {drift.name: o for drift, o in outcomes.run(INVENTORY, HOSTS, DRIFTS)}
+    return {drift.name: o for drift, o in outcomes.run(INVENTORY, HOSTS, CHOSEN)}
 
 
-@pytest.fixture(params=DRIFTS, ids=[drift.name for drift in DRIFTS])
+@pytest.fixture(params=CHOSEN, ids=[drift.name for drift in CHOSEN])
 def drift(request):
     return request.param
 
