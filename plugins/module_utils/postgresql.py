@@ -27,6 +27,13 @@ except ImportError:
 NOT_APPLIED = "setting could not be applied"
 
 
+# Names without a schema are the system's own, whatever a database sets; messages about
+# configuration files are compared; compiling a query on the catalogue takes longer than running
+# it. A lock on the catalogue is a finding, and not the end of an audit.
+WRITING = "-c search_path=pg_catalog -c lc_messages=C -c jit=off"
+READING = WRITING + " -c statement_timeout=30s"
+
+
 class ServerError(Exception):
     """PostgreSQL cannot be reached or refuses; the message is the server's own."""
 
@@ -81,15 +88,10 @@ def session(login, database="postgres", readonly=False):
                 connect_timeout=10,
                 application_name="flaskops.stack",
                 client_encoding="UTF8",
+                options=READING if readonly else WRITING,
             )
             connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
-            # Names without a schema are the system's own, whatever a database sets; and what
-            # it says of configuration files is compared.
-            cursor.execute("SET LOCAL search_path = pg_catalog; SET LOCAL lc_messages = 'C'")
-            if readonly:
-                # A lock on the catalogue is a finding, and not the end of an audit.
-                cursor.execute("SET LOCAL statement_timeout = '30s'")
             yield cursor
     except psycopg2.Error as exc:
         raise ServerError(str(exc).strip()) from exc
