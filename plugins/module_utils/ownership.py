@@ -44,6 +44,15 @@ def read(path):
     }
 
 
+def compare_type(actual, expected):
+    """The difference between what is at a path and the type that was declared, in a list."""
+    if actual is None:
+        return [difference("exists", f"a {expected}", "nothing", "missing")]
+    if actual["type"] != expected:
+        return [difference("exists", f"a {expected}", f"a {actual['type']}")]
+    return []
+
+
 def compare(resource, actual):
     """The differences in what was declared of owner, group and mode."""
     return [

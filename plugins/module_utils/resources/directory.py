@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils import ownership
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check
 
 OPTIONS = {"path": {"type": "path", "required": True}, **ownership.OPTIONS}
 
@@ -26,8 +26,4 @@ def read(resource, _host):
 
 
 def compare(resource, actual):
-    if actual is None:
-        return [difference("exists", "a directory", "nothing", "missing")]
-    if actual["type"] != "directory":
-        return [difference("exists", "a directory", f"a {actual['type']}")]
-    return ownership.compare(resource, actual)
+    return ownership.compare_type(actual, "directory") or ownership.compare(resource, actual)

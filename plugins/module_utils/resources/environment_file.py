@@ -44,10 +44,9 @@ def read(resource, _host):
 
 
 def compare(resource, actual):
-    if actual is None:
-        return [difference("exists", "a file", "nothing", "missing")]
-    if actual["type"] != "file":
-        return [difference("exists", "a file", f"a {actual['type']}")]
+    wrong_type = ownership.compare_type(actual, "file")
+    if wrong_type:
+        return wrong_type
     return ownership.compare(resource, actual) + _compare_text(
         resource["variables"], actual["text"]
     )

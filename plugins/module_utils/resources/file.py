@@ -46,10 +46,9 @@ def read(resource, _host):
 
 
 def compare(resource, actual):
-    if actual is None:
-        return [difference("exists", "a file", "nothing", "missing")]
-    if actual["type"] != "file":
-        return [difference("exists", "a file", f"a {actual['type']}")]
+    wrong_type = ownership.compare_type(actual, "file")
+    if wrong_type:
+        return wrong_type
     found = ownership.compare(resource, actual)
     if "content" in actual and actual["content"] != _bytes(resource):
         found.append(difference("content", "as declared", _describe(resource, actual)))

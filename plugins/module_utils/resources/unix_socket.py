@@ -11,7 +11,7 @@ reaches the socket only with the next start of the unit.
 from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils import ownership
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check
 
 OPTIONS = {
     "path": {"type": "path", "required": True},
@@ -38,9 +38,5 @@ def read(resource, _host):
 
 
 def compare(resource, actual):
-    because = depends(resource)
-    if actual is None:
-        return [difference("exists", "a socket", "nothing", "missing", because=because)]
-    if actual["type"] != "socket":
-        return [difference("exists", "a socket", f"a {actual['type']}", because=because)]
-    return [{**found, "because": tuple(because)} for found in ownership.compare(resource, actual)]
+    found = ownership.compare_type(actual, "socket") or ownership.compare(resource, actual)
+    return [{**each, "because": tuple(depends(resource))} for each in found]
