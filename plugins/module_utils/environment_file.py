@@ -14,6 +14,9 @@ from __future__ import annotations
 import re
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+CARRIAGE_RETURN = "it ends with a carriage return, as on Windows"
+NO_NAME = "what stands before the = is no name of a variable"
+UNCLOSED = "a quote is not closed"
 NEEDS_ESCAPE = '\\"`$'
 # No environment variable can hold NUL; systemd drops one that is not UTF-8 without a word.
 FORBIDDEN = re.compile("[\0\ud800-\udfff]")
@@ -71,7 +74,29 @@ def parse(text):
     Like systemd, passes over comments and lines without an assignment, and lets the
     last assignment of a name win.
     """
-    variables = {}
+    return {name: value for _position, name, value, _reason in _entries(text) if name}
+
+
+def problems(text):
+    """What systemd passes over in silence, or reads otherwise than it looks: [(line, reason)].
+
+    The text has to be read with its line ends as they are (newline="").
+    """
+    found = [
+        (text.count("\n", 0, position) + 1, reason)
+        for position, _name, _value, reason in _entries(text)
+        if reason
+    ]
+    if "\r\n" in text:
+        found.append((text.count("\n", 0, text.index("\r\n")) + 1, CARRIAGE_RETURN))
+    return found
+
+
+def _entries(text):
+    """(position, name, value, reason) of each line that is no comment.
+
+    name is None where systemd passes over the line; reason says what is wrong with it, or "".
+    """
     position = 0
     while position < len(text):
         if text[position] in " \t\r\n":
@@ -79,8 +104,9 @@ def parse(text):
         elif text[position] in "#;":
             position = _end_of_comment(text, position)
         else:
-            position = _assignment(text, position, variables)
-    return variables
+            start = position
+            name, value, reason, position = _assignment(text, position)
+            yield start, name, value, reason
 
 
 def _end_of_comment(text, position):
@@ -90,17 +116,21 @@ def _end_of_comment(text, position):
     return position
 
 
-def _assignment(text, position, variables):
+def _assignment(text, position):
+    """(name, value, reason, end) of the line that begins here; see _entries()."""
     start = position
     while position < len(text) and text[position] not in "=\r\n":
         position += 1
     name = text[start:position].rstrip(" \t")
     if position == len(text) or text[position] != "=":
-        return position
+        return None, "", "it has no =", position
     value, position = _value(text, position + 1)
-    if NAME.match(name):
-        variables[name] = value
-    return position
+    if not NAME.match(name):
+        # What stands before the = may be a mistyped secret.
+        reason = "export is the shell's" if name.startswith("export ") else NO_NAME
+        return None, "", reason, position
+    # The end of a quoted text is behind its quote, wherever that would be.
+    return name, value, UNCLOSED if position > len(text) else "", position
 
 
 def _value(text, position):

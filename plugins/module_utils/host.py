@@ -10,7 +10,6 @@ import subprocess
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     catalogue,
-    migrations,
     postgresql,
     systemd,
 )
@@ -39,7 +38,7 @@ class Host:
         self._units = None
         self._servers = {}
         self._databases = {}
-        self._probes = {}
+        self._answers = {}
 
     def package(self, name):
         """The installed version of a Debian package or of what provides it, or None."""
@@ -53,6 +52,12 @@ class Host:
             self._units = systemd.show(sorted(self._unit_names | {name}), UNIT_PROPERTIES)
         return self._units.get(name, {})
 
+    def once(self, key, read):
+        """The answer to any other question, from its first asking."""
+        if key not in self._answers:
+            self._answers[key] = read()
+        return self._answers[key]
+
     def server(self, login):
         """The catalogue.Server behind a login; raises postgresql.ServerError."""
         key = (login["login_user"], login["login_unix_socket"], login["login_port"])
@@ -65,18 +70,13 @@ class Host:
             self._databases, key, lambda: catalogue.read_database(login, name, schema, owner)
         )
 
-    def probe(self, application, variable):
-        """What migrations.probe() returns for an application; raises MigrationError."""
-        key = (application.user.pw_name, application.virtualenv, variable)
-        return _once(self._probes, key, lambda: migrations.probe(application, variable))
-
 
 def _once(cache, key, read):
     """The answer to a question, or the error that it ended with, from its first asking."""
     if key not in cache:
         try:
             cache[key] = read()
-        except (postgresql.ServerError, migrations.MigrationError) as exc:
+        except postgresql.ServerError as exc:
             cache[key] = exc
     if isinstance(cache[key], Exception):
         raise cache[key]

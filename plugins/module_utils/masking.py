@@ -10,6 +10,11 @@ import re
 from urllib.parse import quote, unquote, urlsplit
 
 MASK = "********"
+# From this length on, a secret is no part of a word by chance.
+LONG = 12
+WORD = "[A-Za-z0-9]"
+# A URL's password, also where the secret is a word that must be left alone elsewhere.
+CREDENTIALS = re.compile(r"(://[^\s:/@]*:)[^\s@]+(@)")
 SECRET_NAME = re.compile(r"SECRET|PASSW|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY\b|_DSN\b", re.I)
 
 
@@ -38,16 +43,22 @@ def secrets_of_url(text):
 
 
 def mask(text, secrets):
-    """The text with every secret replaced, in each spelling in which programs print them."""
+    """The text with every secret replaced, in each spelling in which programs print them.
+
+    A short secret is replaced where it stands alone, and not inside other words: with the
+    password "test", the word "latest" stays what it is.
+    """
+    text = CREDENTIALS.sub(rf"\1{MASK}\2", text)
     spellings = set()
     for secret in secrets:
         if secret:
             spellings |= {secret, quote(secret, safe=""), repr(secret)[1:-1]}
     # The longest first: one secret may be a part of another.
     for spelling in sorted(spellings, key=len, reverse=True):
-        if len(spelling) < 4:
-            # Too short to be replaced inside words: only where it stands alone.
-            pattern = r"(?<![A-Za-z0-9])" + re.escape(spelling) + r"(?![A-Za-z0-9])"
+        if len(spelling) < LONG:
+            pattern = rf"(?<!{WORD})" if re.match(WORD, spelling) else ""
+            pattern += re.escape(spelling)
+            pattern += rf"(?!{WORD})" if re.match(WORD, spelling[-1]) else ""
             text = re.sub(pattern, MASK, text)
         else:
             text = text.replace(spelling, MASK)

@@ -33,7 +33,12 @@ def show(units, properties):
 
 
 def _properties(block):
-    found = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+    found = {}
+    for line in block.splitlines():
+        name, assigned, value = line.partition("=")
+        if assigned:
+            # A list such as EnvironmentFiles has a line for each of its members.
+            found[name] = f"{found[name]}\n{value}" if name in found else value
     return {} if found.pop("LoadState", "") == "not-found" else found
 
 

@@ -85,7 +85,8 @@ options:
       - C(connection) is the application's own way to its database. Options C(user),
         C(directory), C(virtualenv), C(environment_file), C(variable).
       - C(migrations) is a database at the newest revision. Options as C(connection), and
-        C(release), C(scripts).
+        C(release), C(scripts), C(models) (whether to compare the models too, which takes the
+        application's start).
       - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
         seconds), C(units) (nothing is asked unless they are active).
     type: dict

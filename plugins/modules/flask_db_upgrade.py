@@ -8,19 +8,31 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: flask_db_upgrade
-short_description: Bring the database to the newest revision of an application's migrations
+short_description: Migrate the database of a Flask application, safely from any number of hosts
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Runs C(flask db upgrade) as the application's user, in its virtual environment, with the
-    environment file that its service uses.
-  - Asks Alembic for the current and the pending revisions first, through the application's own
-    C(env.py), and runs the upgrade only where a revision is pending.
-  - Passwords are masked in all that it returns.
+  - Does what C(flask db upgrade) does, as the application's user, in its virtual environment, with
+    the environment file that its service uses.
+  - Goes through the layers of M(flaskops.stack.database_check) up to V(privileges) first, and fails
+    with that verdict where one of them fails.
+  - Asks Alembic for the current and the pending revisions, through the application's own C(env.py),
+    and does nothing where none is pending.
+  - Holds an advisory lock meanwhile, on a connection of its own, so that of several hosts that
+    migrate at once one does it, and the others wait and find nothing left to do. PostgreSQL gives
+    the lock back however the process ends.
+  - Waits for a lock on a table no longer than O(lock_timeout), because all requests to that table
+    queue up behind a migration that waits; and names the session that was in the way.
+  - Where it fails, says which revision and which statement failed, and with which SQLSTATE. What
+    was not committed is rolled back by PostgreSQL, so it can be run again.
+  - Passwords are masked in all that it returns. The values of a failed statement's parameters, and
+    the server's DETAIL, are left out, since they may be customers' data.
+  - Every code is listed in L(the collection's documentation,
+    https://github.com/flaskops/flaskops.stack/blob/main/docs/verdicts.md).
 attributes:
   check_mode:
     support: full
-    description: Returns the pending revisions without applying them.
+    description: Returns the pending revisions without applying them, and takes no lock.
   diff_mode:
     support: full
     description: Shows the revisions before and after.
@@ -29,7 +41,7 @@ attributes:
     platforms: posix
     description: Hosts on which the application is installed.
 requirements:
-  - Flask-Migrate in the application's virtual environment
+  - Flask-Migrate, with psycopg2 or psycopg 3, in the application's virtual environment
   - Python 3.9 or newer on the host
 options:
   user:
@@ -51,16 +63,72 @@ options:
   database_url:
     description:
       - The database URL to migrate with, in place of the one in the environment file.
-      - Use it to migrate as the role that owns the tables, which the service should not be.
+      - Use it to migrate as the role that owns the tables, which the service should not be; and to
+        go round a pooler.
     type: str
   database_url_variable:
     description: The environment variable from which the application reads its database URL.
     type: str
     default: DATABASE_URL
+  schema:
+    description: The schema in which the role must be allowed to create.
+    type: str
+    default: public
   migrations_directory:
     description: The directory of the migrations. The application's own setting by default.
     type: str
     default: ""
+  revision:
+    description:
+      - The revision to upgrade to. V(head) is the newest and refuses several; V(heads) upgrades to
+        all of them.
+    type: str
+    default: head
+  stamp:
+    description:
+      - Write O(revision) into the table of revisions without running any migration.
+      - For tables that were made without Alembic. V(base) as O(revision) says that none has been
+        applied.
+    type: bool
+    default: false
+  x_arguments:
+    description: What C(env.py) gets as C(-x), such as C(tenant=a).
+    type: list
+    elements: str
+    default: []
+  wait:
+    description: The seconds to wait for another host that migrates.
+    type: int
+    default: 600
+  lock_timeout:
+    description:
+      - The seconds that a statement may wait for a lock. V(0) waits for ever.
+      - While it waits, everybody else who needs the table waits too.
+    type: int
+    default: 10
+  statement_timeout:
+    description: The seconds that one statement may take. V(0) is no limit.
+    type: int
+    default: 3600
+  sql:
+    description: Whether to return the SQL of the pending revisions, as C(flask db upgrade --sql)
+      prints it. For one database only.
+    type: bool
+    default: false
+  check_models:
+    description: Whether to compare the application's models with the database, as C(flask db check)
+      does. Needs a database without pending revisions.
+    type: bool
+    default: false
+  timeout:
+    description: The seconds that each step of the check before may take over the network.
+    type: int
+    default: 5
+notes:
+  - Alembic runs all pending revisions in one transaction by default. With
+    C(transaction_per_migration) in C(env.py), or in an C(autocommit_block), what was committed
+    stays.
+  - The limits are set when SQLAlchemy connects; an C(env.py) that sets them itself wins.
 """
 
 EXAMPLES = r"""
@@ -72,6 +140,17 @@ EXAMPLES = r"""
     environment_file: /etc/flask/guestbook.env
     database_url: "{{ guestbook_owner_url }}"
   become: true
+
+- name: Say that the tables, which a dump has brought, are at a revision
+  flaskops.stack.flask_db_upgrade:
+    user: guestbook
+    directory: /srv/guestbook/current
+    virtualenv: /srv/guestbook/current/.venv
+    environment_file: /etc/flask/guestbook.env
+    database_url: "{{ guestbook_owner_url }}"
+    revision: "0002"
+    stamp: true
+  become: true
 """
 
 RETURN = r"""
@@ -81,7 +160,8 @@ before:
   type: list
   elements: str
 after:
-  description: The revisions of the database after; the same as RV(before) in check mode.
+  description: The revisions of the database after; the same as RV(before) in check mode, but for a
+    stamp.
   returned: success
   type: list
   elements: str
@@ -105,38 +185,169 @@ pending:
     file:
       description: The revision's script.
       type: str
-output:
-  description: The last lines that C(flask db upgrade) printed.
-  returned: when it ran
+binds:
+  description: The same for each database, where C(env.py) migrates several.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    database:
+      description: The database.
+      type: str
+    current:
+      description: Its revisions.
+      type: list
+      elements: str
+    pending:
+      description: What was pending in it.
+      type: list
+      elements: dict
+sql:
+  description: The pending statements.
+  returned: where O(sql) was asked for and a revision is pending
   type: str
+models_differ:
+  description: Whether the models differ from the database; V(null) where this Alembic cannot tell.
+  returned: where O(check_models) was asked for and no revision is pending
+  type: bool
+model_differences:
+  description: What would have to change in the database, in a few words each.
+  returned: where O(check_models) was asked for and no revision is pending
+  type: list
+  elements: str
+  sample: [add_column entry.place]
+output:
+  description: The last lines that the application and Alembic printed.
+  returned: when something was done, or failed
+  type: str
+code:
+  description: The stable code of what went wrong, such as V(upgrade.lock_timeout).
+  returned: failure
+  type: str
+cause:
+  description: How this usually comes about.
+  returned: failure
+  type: str
+remedy:
+  description: What to do.
+  returned: failure
+  type: str
+failed_revision:
+  description: The revision that failed, or empty.
+  returned: failure of a migration
+  type: str
+statement:
+  description: The statement that failed, without its parameters.
+  returned: failure of a migration
+  type: str
+sqlstate:
+  description: PostgreSQL's code for the failure.
+  returned: failure of a migration
+  type: str
+sessions:
+  description: Who held what the migration waited for.
+  returned: failure
+  type: list
+  elements: dict
+verdict:
+  description: The verdict of M(flaskops.stack.database_check).
+  returned: where the database cannot be reached or used
+  type: dict
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.flaskops.stack.plugins.module_utils import migrations
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    application,
+    diagnosis,
+    upgrade_codes,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import lock, upgrade
 
 
-def converge(application, directory, check_mode):
-    """Upgrade where a revision is pending; returns what the module returns."""
-    state = migrations.revisions(application, directory)
-    result = {
-        "before": state["current"],
-        "after": state["current"],
-        "heads": state["heads"],
-        "pending": state["pending"],
+def check_database(params):
+    """The verdict and the case of the layers up to privileges, as the role that migrates."""
+    shared = {key: params[key] for key in DEFAULTS if params.get(key) is not None}
+    case = Case({**DEFAULTS, **shared, "migrates": True})
+    return case, diagnosis.diagnose(case, last="privileges")[0]
+
+
+def ask(params, case, check_mode):
+    """The answer of programs/upgrade.py."""
+    endpoints = [
+        {"host": e.host, "port": e.port, "hostaddr": "" if e.host.startswith("/") else address}
+        for e, address in case.reachable
+    ]
+    question = {
+        **case.question(endpoints),
+        "action": "stamp" if params["stamp"] else "upgrade",
+        "check_mode": check_mode,
+        "directory": params["migrations_directory"],
+        "models": params["check_models"],
+        "target": params["revision"],
+        **{
+            key: params[key]
+            for key in ("lock_timeout", "sql", "statement_timeout", "wait", "x_arguments")
+        },
     }
-    if state["pending"] and not check_mode:
-        result["output"] = migrations.upgrade(application, directory)
-        result["after"] = migrations.revisions(application, directory)["current"]
-        if result["after"] != state["heads"]:
-            raise migrations.MigrationError(
-                "flask db upgrade reported success, and the database is at "
-                f"{_text(result['after'])}, not at {_text(state['heads'])}: {result['output']}"
-            )
-    return result
+    return application.ask(case.application, upgrade, question, timeout=None)
 
 
-def _text(found):
-    return ", ".join(found) or "no revision"
+def failure(found):
+    """What the module fails with, for an answer with an error."""
+    code = upgrade_codes.full_name(found["code"])
+    cause, remedy = {**diagnosis.codes(), **upgrade_codes.codes()}[code]
+    text = f"{code}: {found['error']}"
+    if found.get("revision"):
+        text = (
+            f"{code}: revision {found['revision']} ({os.path.basename(found['file'])}) failed"
+            f" with {found['sqlstate'] or 'an exception'}: {found['error']}"
+        )
+    if found.get("statement"):
+        text += f" Statement: {' '.join(found['statement'].split())}"
+    if found.get("sessions") and code == "upgrade.lock_timeout":
+        text += f" In the way: {'; '.join(map(lock.describe, found['sessions']))}."
+    return {
+        "msg": f"{text} Cause: {cause} Remedy: {remedy}",
+        "code": code,
+        "cause": cause,
+        "remedy": remedy,
+        "failed_revision": found.get("revision", ""),
+        "statement": found.get("statement", ""),
+        "sqlstate": found.get("sqlstate", ""),
+        "sessions": found.get("sessions", []),
+        "output": found["output"],
+    }
+
+
+def success(found, target):
+    """What the module returns."""
+    changed = found["before"] != target
+    result = {key: found[key] for key in ("before", "after", "heads", "pending", "binds")}
+    if "sql" in found:
+        result["sql"] = found["sql"]
+    if "models" in found:
+        result["models_differ"] = None if found["models"] is None else bool(found["models"])
+        result["model_differences"] = found["models"] or []
+    if changed:
+        result["output"] = found["output"]
+    before, after = (", ".join(names) or "no revision" for names in (found["before"], target))
+    return {
+        "changed": changed or bool(found["pending"]),
+        "diff": {"before": before + "\n", "after": after + "\n"},
+        **result,
+    }
+
+
+def expected(found, params, check_mode):
+    """The revisions after; in check mode, those that an upgrade would lead to."""
+    if not check_mode or params["stamp"] or not found["pending"]:
+        return found["after"]
+    if params["revision"] in ("head", "heads"):
+        return found["heads"]
+    return [found["pending"][-1]["revision"]]
 
 
 def main():
@@ -148,31 +359,36 @@ def main():
             "environment_file": {"type": "path", "required": True},
             "database_url": {"type": "str", "no_log": True},
             "database_url_variable": {"type": "str", "default": "DATABASE_URL"},
+            "schema": {"type": "str", "default": "public"},
             "migrations_directory": {"type": "str", "default": ""},
+            "revision": {"type": "str", "default": "head"},
+            "stamp": {"type": "bool", "default": False},
+            "x_arguments": {"type": "list", "elements": "str", "default": []},
+            "wait": {"type": "int", "default": 600},
+            "lock_timeout": {"type": "int", "default": 10},
+            "statement_timeout": {"type": "int", "default": 3600},
+            "sql": {"type": "bool", "default": False},
+            "check_models": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 5},
         },
         supports_check_mode=True,
     )
     params = module.params
-    overrides = {}
-    if params["database_url"]:
-        overrides[params["database_url_variable"]] = params["database_url"]
+    for name in ("wait", "lock_timeout", "statement_timeout"):
+        if params[name] < 0:
+            module.fail_json(msg=f"{name} is {params[name]}; it is a number of seconds")
+    case, verdict = check_database(params)
+    if verdict["status"] == "failed":
+        text = "{code}: {message}. Cause: {cause} Remedy: {remedy}".format(**verdict)
+        shown = {key: verdict[key] for key in ("code", "cause", "remedy")}
+        module.fail_json(msg=text, verdict=verdict, **shown)
     try:
-        application = migrations.load(
-            params["user"],
-            params["directory"],
-            params["virtualenv"],
-            params["environment_file"],
-            overrides,
-        )
-        result = converge(application, params["migrations_directory"], module.check_mode)
-    except migrations.MigrationError as exc:
-        module.fail_json(msg=str(exc))
-    target = result["heads"] if result["pending"] else result["after"]
-    module.exit_json(
-        changed=bool(result["pending"]),
-        diff={"before": _text(result["before"]) + "\n", "after": _text(target) + "\n"},
-        **result,
-    )
+        found = ask(params, case, module.check_mode)
+    except application.ApplicationError as exc:
+        found = {"code": "application", "error": str(exc), "output": ""}
+    if "error" in found:
+        module.fail_json(**failure(found))
+    module.exit_json(**success(found, expected(found, params, module.check_mode)))
 
 
 if __name__ == "__main__":

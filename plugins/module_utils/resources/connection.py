@@ -4,13 +4,20 @@
 
 """An application's connection to its database, as its service makes it.
 
-The same user, environment file and driver: what this finds, the service meets.
+The same user, environment file and driver: what this finds, the service meets. Where it fails,
+the diagnosis of database_check names the layer.
 """
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils import migrations
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    application,
+    connection_target,
+    diagnosis,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import session
 
 OPTIONS = {
     "user": {"type": "str", "required": True},
@@ -21,14 +28,19 @@ OPTIONS = {
 }
 
 CHECKS = {
-    "application": Check("error", "The application is not installed completely."),
     "config": Check("error", "The environment file has no database URL."),
+    "url": Check("error", "The database URL is malformed."),
     "driver": Check("error", "The virtual environment has no driver for PostgreSQL."),
-    "connection": Check("error", "The database is down, out of reach, or refuses the application."),
+    "dns": Check("error", "The database host's name has no address."),
+    "tcp": Check("error", "The database is down, or out of reach."),
+    "tls": Check("error", "The two sides do not agree on TLS, or a certificate is not trusted."),
+    "auth": Check("error", "The server refuses the role or its password."),
+    "database": Check("error", "The database is missing, closed or read-only."),
     "privileges": Check("error", "The table of revisions may not be read, or is locked."),
+    "capacity": Check("error", "The server has no connection left."),
 }
 
-REMEDY = "Run flaskops.stack.site; where it stays, see the message and the server's log."
+REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
 
 
 def identity(resource):
@@ -36,23 +48,50 @@ def identity(resource):
 
 
 def load(resource, host):
-    """The application and what it says of its database."""
-    application = migrations.load(
-        resource["user"],
-        resource["directory"],
-        resource["virtualenv"],
-        resource["environment_file"],
-        {},
-    )
-    return application, host.probe(application, resource["variable"])
+    """(application, answer): answer is a session's facts, or error and the layer that fails."""
+    key = (resource["user"], resource["virtualenv"], resource["variable"])
+    return host.once(("connection", *key), lambda: _load(resource))
+
+
+def _load(resource):
+    try:
+        found = application.load(
+            resource["user"], resource["directory"], resource["virtualenv"],
+            resource["environment_file"], {},
+        )  # fmt: skip
+        target = connection_target.parse(found.environment.get(resource["variable"], ""))
+        answer = application.ask(found, session, _question(target), 30)
+    except (application.ApplicationError, connection_target.TargetError):
+        return None, _diagnose(resource)
+    if "error" in answer or "session" not in answer:
+        return found, _diagnose(resource)
+    return found, answer["session"]
+
+
+def _question(target):
+    return {
+        "driver": target.driver,
+        "parameters": target.parameters,
+        # The addresses are libpq's to look up, here.
+        "endpoints": [{**e._asdict(), "hostaddr": e.hostaddr} for e in target.endpoints],
+        "schema": DEFAULTS["schema"],
+        "tables": DEFAULTS["table_privileges"],
+        "timeout": DEFAULTS["timeout"],
+    }
+
+
+def _diagnose(resource):
+    own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
+    case = Case({**DEFAULTS, **own, "database_url_variable": resource["variable"]})
+    verdict, _layers = diagnosis.diagnose(case, last="database")
+    if verdict["status"] != "failed":
+        return case.session or {"revisions": None}
+    return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
 
 
 def read(resource, host):
-    """layer and error of what fails, or the revisions of the database."""
-    try:
-        return load(resource, host)[1]
-    except migrations.MigrationError as exc:
-        return {"layer": "application", "error": str(exc)}
+    """layer and error of what fails, or the facts of a session."""
+    return load(resource, host)[1]
 
 
 def compare(_resource, actual):

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.flaskops.stack.plugins.module_utils import alembic_scripts, migrations
+from ansible_collections.flaskops.stack.plugins.module_utils import alembic_scripts, application
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import connection
 
 OPTIONS = {
     "release": {"type": "path", "required": True},
     "scripts": {"type": "str", "default": ""},
+    "models": {"type": "bool", "default": False},
     **connection.OPTIONS,
 }
 
@@ -27,7 +29,11 @@ CHECKS = {
     "revision": Check(
         "error", "The code was deployed, or the database restored, without migrating."
     ),
+    "models": Check("warning", "A model changed without a migration, or the database by hand."),
 }
+
+
+MAKE_MIGRATION = "Run flask db migrate in the application's source, and deploy the migration."
 
 
 def identity(resource):
@@ -42,18 +48,27 @@ def depends(resource):
 
 
 def read(resource, host):
-    """current, heads and pending as alembic_revisions.revisions() returns them; or error."""
+    """current, heads and pending as programs/revisions.py returns them; or error."""
     try:
-        application, found = connection.load(resource, host)
+        installed, found = connection.load(resource, host)
         if "error" in found:
             return found
         scripts = os.path.join(resource["directory"], resource["scripts"] or "migrations")
         heads = alembic_scripts.heads(scripts)
-        if heads is not None and heads == found["revisions"]:
+        if not resource["models"] and heads is not None and heads == found["revisions"]:
             return {"current": heads, "heads": heads, "pending": []}
-        return migrations.revisions(application, resource["scripts"])
-    except migrations.MigrationError as exc:
+        return _ask(installed, resource)
+    except application.ApplicationError as exc:
         return {"error": str(exc)}
+
+
+def _ask(installed, resource):
+    question = {"directory": resource["scripts"], "models": resource["models"]}
+    found = application.ask(installed, revisions, question)
+    if found.get("unknown"):
+        unknown = ", ".join(found["unknown"])
+        return {"error": f"the database is at {unknown}, which this code does not have"}
+    return found
 
 
 def compare(resource, actual):
@@ -61,7 +76,12 @@ def compare(resource, actual):
         because = [*depends(resource), "any error"]
         return [difference("asked", "answers", actual["error"], because=because)]
     if not actual["pending"]:
-        return []
+        remedy = MAKE_MIGRATION
+        return [
+            difference("models", "as in the database", words, remedy=remedy)
+            for words in [", ".join(actual.get("models") or [])]
+            if words
+        ]
     pending = ", ".join(f"{step['revision']} ({step['message']})" for step in actual["pending"])
     return [
         difference(

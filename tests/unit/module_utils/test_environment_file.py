@@ -2,6 +2,7 @@ import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.environment_file import (
     EnvironmentFileError,
     parse,
+    problems,
     render,
 )
 
@@ -95,3 +96,20 @@ def test_an_error_never_has_the_value():
 )
 def test_text_is_read_as_systemd_reads_it(text, variables):
     assert parse(text) == variables
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('A="b"\n# c = d\n\nB=c', []),
+        ("A=b\nexport B=c", [(2, "export is the shell's")]),
+        ("A: b", [(1, "it has no =")]),
+        ("A=b\n\nMY-KEY=c", [(3, "what stands before the = is no name of a variable")]),
+        ('A=b\nB="c\nC=d', [(2, "a quote is not closed")]),
+        ("A='b", [(1, "a quote is not closed")]),
+        ("A=b\r\nB=c\r\n", [(1, "it ends with a carriage return, as on Windows")]),
+        ('A="two\nlines"\nB', [(3, "it has no =")]),
+    ],
+)
+def test_what_systemd_passes_over_is_told(text, found):
+    assert problems(text) == found

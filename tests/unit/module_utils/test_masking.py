@@ -10,6 +10,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.masking import (
     ("text", "secrets", "masked"),
     [
         ("password is hunter22", ["hunter22"], "password is ********"),
+        ("is-a-longer-secret-inside", ["a-longer-secret"], "is-********-inside"),
         ("postgresql://u:p%40ss%2F@h/d", ["p@ss/"], "postgresql://u:********@h/d"),
         ("longer-secret and longer", ["longer", "longer-secret"], "******** and ********"),
         ("'it\\'s\\n'", ["it's\n"], "'it\\'s\\n'"),
@@ -21,8 +22,16 @@ def test_mask(text, secrets, masked):
     assert mask(text, secrets) == masked
 
 
-def test_short_secret_garbles_no_word():
-    assert mask("the database", ["at"]) == "the database"
+@pytest.mark.parametrize(
+    ("text", "secret"), [("the database", "at"), ("latest", "test"), ("guestbooks", "guestbook")]
+)
+def test_a_short_secret_garbles_no_word(text, secret):
+    assert mask(text, [secret]) == text
+
+
+def test_a_url_is_masked_whatever_the_secrets():
+    text = "could not parse postgresql+psycopg2://shop:shop@db:5432/shop"
+    assert mask(text, []) == "could not parse postgresql+psycopg2://shop:********@db:5432/shop"
 
 
 @pytest.mark.parametrize(

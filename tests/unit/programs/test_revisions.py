@@ -1,14 +1,16 @@
 """The program that runs in the application's environment, with a real Alembic."""
 
-import json
+import contextlib
 import os
+import pwd
+import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import application
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions
 
-PROGRAM = Path(__file__).parents[3] / "plugins" / "module_utils" / "alembic_revisions.py"
 APPLICATION = """
 from flask import Flask
 from flask_migrate import Migrate
@@ -56,17 +58,16 @@ def ask(tmp_path):
     (tmp_path / "shop.py").write_text(APPLICATION)
 
     def run(flask_app="shop:create_app()", directory="", upgrade_to=""):
-        environment = {**os.environ, "FLASK_APP": flask_app, "PYTHONDONTWRITEBYTECODE": "1"}
-        options = {"cwd": tmp_path, "env": environment, "check": True, "capture_output": True}
+        installed = application.Application(
+            user=pwd.getpwuid(os.geteuid()), directory=str(tmp_path), virtualenv=sys.prefix,
+            environment={**os.environ, "FLASK_APP": flask_app, "PYTHONDONTWRITEBYTECODE": "1"},
+            secrets=set(),
+        )  # fmt: skip
         if upgrade_to:
             flask = [sys.executable, "-m", "flask", "db", "upgrade", upgrade_to]
-            subprocess.run(flask, **options)
-        receive, send = os.pipe()
-        program = [sys.executable, "-", str(send), directory, "heads"]
-        subprocess.run(program, input=PROGRAM.read_bytes(), pass_fds=[send], **options)
-        os.close(send)
-        with os.fdopen(receive) as answer:
-            return json.load(answer)
+            environment = installed.environment
+            subprocess.run(flask, cwd=tmp_path, env=environment, check=True, capture_output=True)
+        return application.ask(installed, revisions, {"directory": directory})
 
     return run
 
@@ -88,7 +89,36 @@ def test_a_database_in_between(ask):
 
 
 def test_a_database_at_the_head(ask):
-    assert ask(upgrade_to="head")["pending"] == []
+    found = ask(upgrade_to="head")
+    assert (found["pending"], found["unknown"]) == ([], [])
+    assert found["tables_without_version"] == []
+
+
+def test_older_code_on_a_newer_database(ask, tmp_path):
+    ask(upgrade_to="head")
+    (tmp_path / "alembic" / "versions" / "3.py").unlink()
+    found = ask()
+    assert (found["unknown"], found["heads"], found["pending"]) == (["3"], ["2"], [])
+
+
+def test_tables_without_a_table_of_revisions(ask, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("CREATE TABLE customer (id integer)")
+    found = ask()
+    assert (found["tables_without_version"], found["version_table"]) == (
+        ["customer"],
+        "alembic_version",
+    )
+
+
+def test_several_heads(ask, tmp_path):
+    (tmp_path / "alembic" / "versions" / "3b.py").write_text(REVISION.format("3b", "2"))
+    found = ask(upgrade_to="heads")
+    assert found["heads"] == found["current"] == ["3", "3b"]
+
+
+def test_what_the_application_prints_is_kept_apart(ask):
+    assert "an application may print what it likes" in ask()["output"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +126,7 @@ def test_a_database_at_the_head(ask):
     [
         ({"flask_app": "shop:without_migrate()"}, "does not initialise Flask-Migrate"),
         ({"flask_app": "nowhere:app"}, "Could not import 'nowhere'"),
-        ({"directory": "migrations"}, "migrations"),
+        ({"directory": "migrations"}, "migrations has no env.py"),
     ],
 )
 def test_an_error_is_an_answer_too(ask, arguments, error):

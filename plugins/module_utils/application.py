@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs of an application, run as its user, with its installed environment."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import pwd
+import subprocess
+import tempfile
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    as_user,
+    environment_file,
+    masking,
+    programs,
+)
+
+# Seconds for what only asks; an upgrade takes as long as it takes.
+QUESTION_TIMEOUT = 60
+
+
+class ApplicationError(Exception):
+    """A program of the application failed; secrets in the message are masked."""
+
+
+# user: a system user, as pwd has it; environment: the whole environment of the programs;
+# secrets: the texts that must not be seen in their output.
+Application = namedtuple("Application", "user directory virtualenv environment secrets")
+
+
+def load(user, directory, virtualenv, environment_path, overrides):
+    """The application as it is installed; overrides win over the environment file."""
+    for path in (directory, virtualenv + "/bin/python"):
+        if not os.path.exists(path):
+            raise ApplicationError(f"{path} is not there")
+    return make(user, directory, virtualenv, read_environment(environment_path), overrides)
+
+
+def read_environment(path):
+    """The variables of an environment file, by systemd's rules."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return environment_file.parse(stream.read())
+    except OSError as exc:
+        raise ApplicationError(f"{path}: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ApplicationError(f"{path} is not a text file: {exc}") from exc
+
+
+def make(user, directory, virtualenv, variables, overrides):
+    """The application with these variables, over which overrides win."""
+    try:
+        account = pwd.getpwnam(user)
+    except KeyError:
+        raise ApplicationError(f"there is no system user {user}") from None
+    environment = {
+        "HOME": account.pw_dir,
+        "LANG": "C.UTF-8",
+        "PATH": f"{virtualenv}/bin:/usr/local/bin:/usr/bin:/bin",
+        # The service does not read .env files either.
+        "FLASK_SKIP_DOTENV": "1",
+        "PGCONNECT_TIMEOUT": "10",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **variables,
+        **overrides,
+    }
+    secrets = masking.secrets_of(variables) | masking.secrets_of(overrides)
+    return Application(account, directory, virtualenv, environment, secrets)
+
+
+def ask(application, program, question, timeout=QUESTION_TIMEOUT):
+    """Run a program of programs/ in the virtual environment; returns its answer.
+
+    timeout is in seconds; None for no limit.
+
+    question is a dict, which the program finds in its environment, where no process list shows
+    it; secrets in the answer are masked. Its "output" is what the program has printed last.
+    """
+    receive, send = os.pipe()
+    with os.fdopen(receive, encoding="utf-8") as answer, tempfile.TemporaryFile() as output:
+        try:
+            code = _run(application, program, question, send, output, timeout)
+        except subprocess.TimeoutExpired:
+            raise ApplicationError(
+                f"the application's Python gave no answer within {timeout:g} s"
+            ) from None
+        finally:
+            os.close(send)
+        text = answer.read()
+        tail = _tail(application, output)
+    if not text:
+        raise ApplicationError(f"the application's Python ended with {code}: {tail}")
+    found = {**json.loads(text), "output": tail}
+    for key in ("error", "statement", "sql"):
+        if key in found:
+            found[key] = masking.mask(found[key], application.secrets)
+    return found
+
+
+# What a program imports of the others is made from their sources, under the names that they
+# have here.
+LOADER = """
+import sys, types
+for name, source in {sources!r}:
+    for end in (i for i, c in enumerate(name) if c == "."):
+        parent = sys.modules.setdefault(name[:end], types.ModuleType(name[:end]))
+        parent.__path__ = []
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name, "exec"), module.__dict__)
+    setattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2], module)
+exec(compile({program!r}, {file!r}, "exec"), {{"__name__": "__main__"}})
+"""
+
+
+def _source(program):
+    """The text of a program with all that it imports of programs/."""
+    needed = list(_imported(program))
+    sources = [(module.__name__, inspect.getsource(module)) for module in needed]
+    return LOADER.format(sources=sources, program=inspect.getsource(program), file=program.__name__)
+
+
+def _imported(program):
+    """The modules of programs/ that a program imports, those that they import first."""
+    package = programs.__name__
+    found = {}
+    for module in vars(program).values():
+        if inspect.ismodule(module) and module.__name__.startswith(package + "."):
+            found.update(dict.fromkeys(_imported(module)))
+            found[module] = None
+    return found
+
+
+def _run(application, program, question, send, output, timeout):
+    """Run it to its end; what it prints goes to a file, which no dying reader can close."""
+    account = application.user
+    identity = {}
+    if os.geteuid() == 0:
+        identity = {
+            "user": account.pw_uid,
+            "group": account.pw_gid,
+            "extra_groups": as_user.groups_of(account),
+        }
+    return subprocess.run(
+        [f"{application.virtualenv}/bin/python", "-", str(send)],
+        input=_source(program).encode(),
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        check=False,
+        cwd=application.directory if os.path.isdir(application.directory) else "/",
+        env={**application.environment, "FLASKOPS_QUESTION": json.dumps(question)},
+        pass_fds=(send,),
+        umask=0o077,
+        timeout=timeout,
+        **identity,
+    ).returncode
+
+
+def _tail(application, output, lines=25):
+    output.seek(0)
+    text = output.read().decode("utf-8", "replace")
+    return masking.mask("\n".join(text.strip().splitlines()[-lines:]), application.secrets)

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One application whose way to its database is diagnosed, and what the layers have learned."""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    application,
+    as_user,
+    login,
+    service_unit,
+    systemd,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.host import Host
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions, session
+
+# Seconds for the application to load and to ask Alembic.
+APPLICATION_TIMEOUT = 30
+
+
+# The options of database_check, for what is not declared.
+DEFAULTS = {
+    "unit": "",
+    "user": "",
+    "directory": "",
+    "virtualenv": "",
+    "environment_file": "",
+    "database_url": "",
+    "database_url_variable": "DATABASE_URL",
+    "migrations_directory": "",
+    "schema": "public",
+    "table_privileges": ["SELECT", "INSERT", "UPDATE", "DELETE"],
+    "migrates": False,
+    "workers": 0,
+    "pool_size": None,
+    "max_overflow": None,
+    "instances": 1,
+    "newer_than": [],
+    "url": "",
+    "url_host": "",
+    "status": [200],
+    "timeout": 5,
+}
+
+
+class Case:
+    """What was asked for (the options of database_check), and what came of it.
+
+    A layer may use what the layers that it needs have set: config the variables and the
+    application, url the target, dns the addresses, tcp the reachable ones of them.
+    """
+
+    def __init__(self, options):
+        self.unit = options["unit"]
+        self.variable = options["database_url_variable"]
+        self.schema = options["schema"]
+        self.table_privileges = options["table_privileges"]
+        self.timeout = options["timeout"]
+        self.instances = options["instances"]
+        self.url = options["url"]
+        self.url_host = options["url_host"]
+        self.status = options["status"]
+        self.migrates = options["migrates"]
+        self.host = Host()
+        self._options = options
+        self.overrides = {}
+        if options["database_url"]:
+            self.overrides[self.variable] = options["database_url"]
+        self.service = service_unit.read(self.unit) if self.unit else {}
+        declared = options["environment_file"]
+        self.environment_files = (
+            [declared] if declared else self.service.get("environment_files", [])
+        )
+        self.directory = options["directory"] or self.service.get("directory", "")
+        self.variables = {}
+        self.application = None
+        self.target = None
+        self.addresses = []
+        self.reachable = []
+        self.session = None
+        self.session_error = ""
+        self.driver_error = ""
+        self._driver = None
+        self._attempts = None
+        self._alembic = None
+
+    def unloaded_file(self):
+        """The environment file that was named and that the unit does not load; or ""."""
+        declared = self._options["environment_file"]
+        loaded = self.service.get("environment_files", [])
+        if not self.service or not declared or self.variable in self.service["environment"]:
+            return ""
+        return "" if declared in loaded else declared
+
+    def load_application(self):
+        """Find the application's user and virtual environment; returns what is wrong, or ""."""
+        user = self._options["user"] or self.service.get("user", "")
+        if not user:
+            return "neither user nor unit was given"
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            return f"there is no system user {user}"
+        virtualenv = self._options["virtualenv"] or os.path.dirname(
+            os.path.dirname(self.service.get("program", ""))
+        )
+        if not virtualenv:
+            return "neither virtualenv nor a unit with ExecStart= was given"
+        self.application = application.make(
+            user, self.directory or "/", virtualenv, self.variables, {}
+        )
+        return ""
+
+    def ask_driver(self):
+        """What programs/session.py says without connecting."""
+        self._driver = application.ask(
+            self.application, session, self.question([]), self.timeout + 10
+        )
+        return self._driver
+
+    def login(self):
+        """None where the driver has opened a session; else what a login by hand shows."""
+        if self._attempts is None:
+            self._attempts = [self._log_in()]
+        return self._attempts[0]
+
+    def _log_in(self):
+        if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
+            endpoints = [{"host": e.host, "port": e.port,
+                          "hostaddr": "" if e.host.startswith("/") else a}
+                         for e, a in self.reachable]  # fmt: skip
+            found = application.ask(
+                self.application, session, self.question(endpoints), 3 * self.timeout + 10
+            )
+            if found.get("session"):
+                self.session, self.session_error = found["session"], found.get("error", "")
+                return None
+            self.driver_error = found.get("error", "")
+        return as_user.call(
+            self.application.user, login.attempt, self.target.parameters, self.reachable,
+            self.timeout, environment=self._libpq_environment(),
+            timeout=(self.timeout + 1) * 3 * len(self.reachable),
+        )  # fmt: skip
+
+    def _libpq_environment(self):
+        return {key: value for key, value in self.variables.items() if key.startswith("PG")}
+
+    def question(self, endpoints):
+        """The question of programs/session.py; no endpoints, no connection."""
+        target = self.target
+        return {
+            "driver": target.driver,
+            "parameters": target.parameters,
+            "endpoints": endpoints,
+            "schema": self.schema,
+            "tables": self.table_privileges,
+            "timeout": self.timeout,
+        }
+
+    def ask_alembic(self):
+        """What programs/revisions.py says."""
+        if self._alembic is None:
+            question = {"directory": self._options["migrations_directory"]}
+            self._alembic = application.ask(
+                self.application, revisions, question, APPLICATION_TIMEOUT
+            )
+        return self._alembic
+
+    @property
+    def workers(self):
+        """The number of worker processes: declared, or the children of the service's process."""
+        declared = self._options["workers"]
+        if declared or not self.service.get("pid"):
+            return declared
+        return len(systemd.children(self.service["pid"]))
+
+    def pool(self):
+        """(pool_size, max_overflow): declared, or those of the application's engine."""
+        declared = (self._options["pool_size"], self._options["max_overflow"])
+        if None not in declared:
+            return declared
+        found = (self._alembic or {}).get("pool")
+        return tuple(found) if found else None
+
+    def refused(self, code):
+        """Who was refused, for postgresql_login_info; {} where nobody was."""
+        found = self._attempts and self._attempts[0]
+        # What a pooler refuses, the server has never seen.
+        if code == "ok" or not found or not (found["error"] or {}).get("routine"):
+            return {}
+        return {
+            "user": self.target.parameters.get("user", ""),
+            "database": self.target.parameters["dbname"],
+            "address": found["client_address"],
+            "tls": found["tls"]["used"],
+            "port": found["port"],
+            "code": code,
+        }
+
+    def process(self):
+        """The options of resources/process.py for the service."""
+        program = os.path.basename(self.service["program"])
+        return {
+            "unit": self.unit,
+            "user": self.application.user.pw_name if self.application else None,
+            "working_directory": self.directory or None,
+            "environment_file": self.environment_files[0] if self.environment_files else None,
+            "program": f"{self.application.virtualenv}/bin/{program}"
+            if self.application and program else None,
+            "newer_than": self._options["newer_than"],
+            "workers_newer_than": [],
+        }  # fmt: skip

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A database URL read as SQLAlchemy reads it, and turned into libpq's connection parameters."""
+
+from __future__ import annotations
+
+import re
+from collections import namedtuple
+from urllib.parse import parse_qsl, unquote
+
+DEFAULT_PORT = 5432
+# Debian's place for the server's socket, which its libpq looks in where no host is named.
+DEFAULT_HOST = "/var/run/postgresql"
+
+# driver: "psycopg2", "psycopg", ... or "" where the URL leaves it to SQLAlchemy.
+# endpoints: the Endpoints in the order in which libpq tries them. parameters: libpq's other
+# parameters (user, password, dbname, sslmode, ...). warnings: what works by luck only.
+Target = namedtuple("Target", "driver endpoints parameters warnings")
+# host: a name, an address or the directory of a socket; hostaddr: an address that replaces
+# looking the name up, or "".
+Endpoint = namedtuple("Endpoint", "host hostaddr port")
+
+# SQLAlchemy's dialects of PostgreSQL; those that libpq's parameters are good for.
+LIBPQ_DRIVERS = ("", "psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
+OTHER_DRIVERS = ("asyncpg", "pg8000")
+
+# libpq's documentation, 34.1.2. A parameter it does not know keeps every connection from opening.
+PARAMETERS = frozenset({
+    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "require_auth",
+    "channel_binding", "connect_timeout", "client_encoding", "options", "application_name",
+    "fallback_application_name", "keepalives", "keepalives_idle", "keepalives_interval",
+    "keepalives_count", "tcp_user_timeout", "replication", "gssencmode", "sslmode",
+    "requiressl", "sslnegotiation", "sslcompression", "sslcert", "sslkey", "sslkeylogfile",
+    "sslpassword", "sslcertmode", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "requirepeer",
+    "ssl_min_protocol_version", "ssl_max_protocol_version", "min_protocol_version",
+    "max_protocol_version", "krbsrvname", "gsslib", "gssdelegation", "scram_client_key",
+    "scram_server_key", "service", "target_session_attrs", "load_balance_hosts", "oauth_issuer",
+    "oauth_client_id", "oauth_client_secret", "oauth_scope",
+})  # fmt: skip
+KNOWN_VALUES = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": (
+        "any", "read-write", "read-only", "primary", "standby", "prefer-standby",
+    ),
+    "ssl_min_protocol_version": ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"),
+    "ssl_max_protocol_version": ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"),
+}  # fmt: skip
+# What SQLAlchemy's psycopg2 dialect takes for itself.
+SQLALCHEMY_PARAMETERS = frozenset({"async_fallback", "prepared_statement_cache_size"})
+
+URL = re.compile(
+    r"""
+    (?P<scheme>[A-Za-z][\w+.-]*)://
+    (?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?
+    (?P<hosts>[^/?]*)
+    (?:/(?P<database>[^?]*))?
+    (?:\?(?P<query>.*))?\Z
+    """,
+    re.X | re.S,
+)
+
+
+class TargetError(ValueError):
+    """A URL that names no PostgreSQL database; code is the end of one of the layer's codes."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def parse(text):
+    """The Target of a database URL; raises TargetError, whose message has no password."""
+    if text != text.strip() or text[:1] in "'\"":
+        raise TargetError("malformed", "it begins or ends with a blank, a line break or a quote")
+    found = URL.match(text)
+    if not found:
+        raise TargetError("malformed", "it is not of the form postgresql://USER:PASSWORD@HOST/NAME")
+    driver = _driver(found["scheme"])
+    if "@" in found["hosts"]:
+        raise TargetError(
+            "unencoded_password",
+            "there is more than one @, so what follows the first is taken for the host: "
+            "in the user and the password, @ is written %40",
+        )
+    query = _query(found["query"] or "")
+    parameters = {key: values[-1] for key, values in query.items()}
+    for key, value in (("user", found["user"]), ("password", found["password"]),
+                       ("dbname", found["database"])):  # fmt: skip
+        if value:
+            parameters[key] = unquote(value)
+    if driver in LIBPQ_DRIVERS:
+        _check(parameters)
+    endpoints = _endpoints(found["hosts"], query)
+    for key in ("host", "hostaddr", "port"):
+        parameters.pop(key, None)
+    return Target(driver, endpoints, parameters, _warnings(found["password"] or ""))
+
+
+def _driver(scheme):
+    dialect, _plus, driver = scheme.partition("+")
+    if dialect == "postgres":
+        raise TargetError("scheme", "it begins with postgres://, which SQLAlchemy no longer takes")
+    if dialect != "postgresql":
+        raise TargetError("not_postgresql", f"it is a URL of {dialect}, not of postgresql")
+    if driver not in LIBPQ_DRIVERS + OTHER_DRIVERS:
+        raise TargetError("unknown_driver", f"SQLAlchemy has no driver {driver} for PostgreSQL")
+    return driver
+
+
+def _query(text):
+    """{parameter: its values}; SQLAlchemy reads a plus sign in them as a space."""
+    query = {}
+    for key, value in parse_qsl(text, keep_blank_values=True):
+        query.setdefault(key, []).append(value)
+    return query
+
+
+def _check(parameters):
+    unknown = sorted(set(parameters) - PARAMETERS - SQLALCHEMY_PARAMETERS)
+    if unknown:
+        raise TargetError("option", f"libpq has no parameter {', '.join(unknown)}")
+    for key, known in KNOWN_VALUES.items():
+        value = parameters.get(key)
+        if value is not None and value not in known:
+            raise TargetError("option", f"{key} is {value!r}; it is one of {', '.join(known)}")
+    for key in SQLALCHEMY_PARAMETERS & set(parameters):
+        del parameters[key]
+
+
+def _endpoints(authority, query):
+    """In libpq's form (h1:1,h2:2), in SQLAlchemy's (?host=h1:1&host=h2:2), or both lists apart."""
+    if authority:
+        pairs = [_host_and_port(part) for part in authority.split(",")]
+    else:
+        listed = [part for value in query.get("host", [""]) for part in value.split(",")]
+        pairs = [_host_and_port(part) for part in listed]
+    addresses = [a for value in query.get("hostaddr", []) for a in value.split(",")]
+    ports = [p for value in query.get("port", []) for p in value.split(",")]
+    count = max(len(pairs), len(addresses))
+    pairs += [("", "")] * (count - len(pairs))
+    found = []
+    for index, (host, own_port) in enumerate(pairs):
+        address = addresses[index] if index < len(addresses) else ""
+        port = own_port or (ports[min(index, len(ports) - 1)] if ports else "")
+        found.append(Endpoint(host or address or DEFAULT_HOST, address, _port(port)))
+    return found
+
+
+def _host_and_port(text):
+    found = re.match(r"(?:\[(?P<address>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>.*))?\Z", text)
+    if text.startswith("/") or not found:
+        return text, ""
+    return unquote(found["address"] or found["name"] or ""), found["port"] or ""
+
+
+def _port(text):
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise TargetError(
+            "malformed",
+            "the port is not a number from 1 to 65535; a : or / in the user or the password "
+            "is written %3A or %2F",
+        )
+    return int(text)
+
+
+def _warnings(password):
+    """What in a password SQLAlchemy takes as it stands, and psql and other tools do not."""
+    plain = [character for character in ":/#?" if character in password]
+    if re.search(r"%(?![0-9A-Fa-f]{2})", password):
+        plain.append("%")
+    return plain

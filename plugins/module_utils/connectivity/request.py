@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does a live request, through nginx, read and write the database?"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
+    Code,
+    failed,
+    ok,
+    skipped,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import request
+
+NEEDS = ()
+
+CODES = {
+    "no_answer": Code(
+        "nginx is stopped, or listens elsewhere.",
+        "systemctl status nginx; nginx -t.",
+    ),
+    "bad_gateway": Code(
+        "Gunicorn does not run, or nginx looks for it at another socket.",
+        "systemctl status of the service; compare its socket with nginx's upstream.",
+    ),
+    "timeout": Code(
+        "The application answers too late: it waits for a lock, a connection or another service.",
+        "Look for waiting sessions in pg_stat_activity, and for slow requests in the journal.",
+    ),
+    "unavailable": Code(
+        "The application or nginx refuses for now: a maintenance page, a limit, no worker.",
+        "Read /var/log/nginx/error.log and journalctl --unit of the service.",
+    ),
+    "server_error": Code(
+        "The application fails in the request; its traceback is in the journal.",
+        "Read journalctl --unit of the service.",
+    ),
+    "status": Code(
+        "The path is wrong, or another site answers for this name.",
+        "Compare the URL, the Host header and nginx's server_name.",
+    ),
+}
+
+
+def check(case):
+    """Make one request, as the audit does."""
+    if not case.url:
+        return skipped("no URL was named")
+    options = {
+        "url": case.url, "host": case.url_host, "status": case.status,
+        "timeout": 2 * case.timeout, "units": [],
+    }  # fmt: skip
+    return judge(request.read(options, case.host), case.url, case.status)
+
+
+def judge(answer, url, expected):
+    """The outcome for what request.read() returned."""
+    status, text = answer["status"], f"{url}: {answer['status'] or ''} {answer['reason']}"
+    if status in expected:
+        return ok(text, status=status)
+    known = {
+        None: "no_answer", 502: "bad_gateway", 503: "unavailable", 504: "timeout",
+    }  # fmt: skip
+    if status is None and answer["reason"] == "timed out":
+        known[None] = "timeout"
+    code = known.get(status) or ("server_error" if status >= 500 else "status")
+    return failed(code, text, status=status)

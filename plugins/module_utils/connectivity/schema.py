@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is the database at the newest revision of the code's migrations?"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils import application
+from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
+    Code,
+    failed,
+    ok,
+    skipped,
+)
+
+NEEDS = ("config", "url", "driver", "dns", "tcp", "tls", "auth", "database", "privileges")
+
+CODES = {
+    "pending": Code(
+        "The code was deployed, or the database restored, without migrating.",
+        "Migrate: flaskops.stack.migrate, or flask db upgrade.",
+    ),
+    "unknown_revision": Code(
+        "An older release runs on a database that a newer one has migrated, or a migration"
+        " was deleted or rewritten.",
+        "Deploy the code that has this revision; downgrade the database only with it.",
+    ),
+    "several_heads": Code(
+        "Two branches each added a migration, and nobody merged them.",
+        "flask db merge heads, in the code; or upgrade to heads on purpose.",
+    ),
+    "no_version_table": Code(
+        "The tables were made without Alembic (db.create_all(), a restored dump), or somebody"
+        " dropped alembic_version.",
+        "Find out at which revision the tables are, and write that down:"
+        " flaskops.stack.migrate with migrations_stamp=REVISION.",
+    ),
+    "no_migrations": Code(
+        "The directory of the migrations was not deployed, or has another name.",
+        "Commit it with the code, or name it (migrations_scripts).",
+    ),
+    "application": Code(
+        "The application cannot be loaded, or does not initialise Flask-Migrate.",
+        "See the message; run flask db current as the application's user.",
+    ),
+}
+
+
+def check(case):
+    """Ask Alembic, through the application's own env.py."""
+    if not case.directory:
+        return skipped("no directory of the application is known")
+    try:
+        found = case.ask_alembic()
+    except application.ApplicationError as exc:
+        return failed("application", str(exc))
+    if "error" in found:
+        return failed(found.get("code", "application"), found["error"])
+    return judge(found)
+
+
+def judge(found):
+    """The outcome for the answer of alembic_revisions.py."""
+    heads, current = found["heads"], found["current"]
+    evidence = {
+        "current": current,
+        "heads": heads,
+        "pending": [step["revision"] for step in found["pending"]],
+    }
+    if found["unknown"]:
+        return failed(
+            "unknown_revision",
+            f"the database is at {', '.join(found['unknown'])}, which this code does not have",
+            **evidence,
+        )
+    if len(heads) > 1:
+        return failed("several_heads", f"the code has the heads {', '.join(heads)}", **evidence)
+    if found["tables_without_version"]:
+        tables = ", ".join(found["tables_without_version"][:3])
+        return failed(
+            "no_version_table",
+            f"there is no {found['version_table']}, and there are tables ({tables}, ...)",
+            **evidence,
+        )
+    if found["pending"]:
+        steps = ", ".join(f"{step['revision']} ({step['message']})" for step in found["pending"])
+        return failed(
+            "pending", f"at {', '.join(current) or 'no revision'}; pending: {steps}", **evidence
+        )
+    return ok(f"at {', '.join(current) or 'no revision'}, the newest", **evidence)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which line of pg_hba.conf decides about a login: the first that matches, as in the server."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+
+# What a client is to the server. address: "" for the local socket. roles: the role and all that
+# it is a member of. own: the server's own networks, as ipaddress interfaces.
+
+
+def first(rules, client):
+    """The first rule that matches, or None.
+
+    rules are rows of pg_hba_file_rules, in their order; client is a dict with user, database,
+    address, tls, roles and own.
+    """
+    return next((rule for rule in rules if _matches(rule, client)), None)
+
+
+def _matches(rule, client):
+    return (
+        _is_of_type(rule["type"], client)
+        and any(_is_database(name, client) for name in rule["database"])
+        and any(_is_user(name, client) for name in rule["user_name"])
+        and (rule["type"] == "local" or _is_address(rule, client))
+    )
+
+
+def _is_of_type(kind, client):
+    if not client["address"]:
+        return kind == "local"
+    return {
+        "host": True,
+        "hostssl": client["tls"],
+        "hostnossl": not client["tls"],
+        # libpq encrypts with GSSAPI only where there is a ticket.
+        "hostnogssenc": True,
+    }.get(kind, False)
+
+
+def _is_database(name, client):
+    if name == "all":
+        return True
+    if name == "sameuser":
+        return client["database"] == client["user"]
+    if name in ("samerole", "samegroup"):
+        return client["database"] in client["roles"]
+    # Of replication connections only.
+    if name == "replication":
+        return False
+    return _is_name(name, client["database"])
+
+
+def _is_user(name, client):
+    if name == "all":
+        return True
+    if name.startswith("+"):
+        return name[1:] in client["roles"]
+    return _is_name(name, client["user"])
+
+
+def _is_name(pattern, name):
+    """PostgreSQL 16 and later take what begins with a slash for a regular expression."""
+    if not pattern.startswith("/"):
+        return pattern == name
+    try:
+        return re.search(pattern[1:], name) is not None
+    except re.error:
+        return False
+
+
+def _is_address(rule, client):
+    declared, address = rule["address"], ipaddress.ip_address(client["address"])
+    if declared == "all":
+        return True
+    if declared == "samehost":
+        return any(address == own.ip for own in client["own"])
+    if declared == "samenet":
+        return any(address in own.network for own in client["own"])
+    try:
+        network = ipaddress.ip_network(f"{declared}/{_bits(rule['netmask'])}", strict=False)
+    except ValueError:
+        return _is_host(declared, client["address"])
+    return address.version == network.version and address in network
+
+
+def _bits(netmask):
+    if netmask is None:
+        return ""
+    return bin(int(ipaddress.ip_address(netmask))).count("1")
+
+
+def _is_host(name, address):
+    """PostgreSQL looks the address up, and the name that it finds once more."""
+    try:
+        if name.startswith("."):
+            return socket.gethostbyaddr(address)[0].lower().endswith(name.lower())
+        return any(a[4][0] == address for a in socket.getaddrinfo(name, None))
+    except OSError:
+        return False

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Alembic itself says of an application's migrations and of its databases."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import exchange
+
+
+class Refusal(Exception):
+    """Alembic cannot be asked; code says why, in one word."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+@contextlib.contextmanager
+def application(question):
+    """Load the application; yields (config, script) within its context.
+
+    The question has directory (of the migrations; "" for the application's own setting) and
+    x_arguments (what env.py reads as -x).
+    """
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+    from flask.cli import ScriptInfo
+
+    app = ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    if "migrate" not in app.extensions:
+        raise Refusal("application", "it does not initialise Flask-Migrate: Migrate(app, db)")
+    with app.app_context():
+        migrate = app.extensions["migrate"].migrate
+        directory = question.get("directory") or migrate.directory
+        if not os.path.isfile(os.path.join(directory, "env.py")):
+            raise Refusal(
+                "no_migrations", f"{os.path.abspath(directory)} has no env.py of migrations"
+            )
+        config = migrate.get_config(directory, x_arg=question.get("x_arguments") or None)
+        try:
+            script = ScriptDirectory.from_config(config)
+            script.get_heads()
+        except CommandError as exc:
+            raise Refusal("no_migrations", str(exc)) from exc
+        yield config, script
+
+
+def read(config, script, target):
+    """The answer that answer() describes, for an application that is loaded."""
+    binds = []
+
+    def capture(current, context):
+        binds.append(_bind(current, context))
+        return []
+
+    _run_env(config, script, capture)
+    heads = sorted(script.get_heads())
+    for bind in binds:
+        bind["unknown"] = [name for name in bind["current"] if not _knows(script, name)]
+        bind["pending"] = [] if bind["unknown"] else _pending(script, bind["current"], target)
+    return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
+
+
+def _run_env(config, script, function):
+    """Let the application's own env.py open its connections, as it does for an upgrade."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    with EnvironmentContext(config, script, fn=function, dont_mutate=True):
+        script.run_env()
+
+
+def _bind(current, context):
+    """What one database says: an env.py of several binds asks once for each."""
+    from sqlalchemy import inspect
+
+    current = current if isinstance(current, (tuple, list)) else [current]
+    inspector = inspect(context.connection)
+    schema, table = context.version_table_schema, context.version_table
+    tables = []
+    if not inspector.has_table(table, schema=schema):
+        tables = sorted(name for name in inspector.get_table_names(schema=schema))
+    return {
+        "database": context.connection.engine.url.database,
+        "current": sorted(name for name in current if name),
+        "version_table": table,
+        "tables_without_version": tables,
+    }
+
+
+def _knows(script, name):
+    from alembic.util.exc import CommandError
+
+    try:
+        return script.get_revision(name) is not None
+    except CommandError:
+        return False
+
+
+def _pending(script, current, target):
+    steps = script.iterate_revisions(target, tuple(current) or "base")
+    return [
+        {"revision": step.revision, "message": step.doc, "file": step.path}
+        for step in reversed(list(steps))
+    ]
+
+
+def _together(binds):
+    """The lists of all binds as one, each name once, in their order."""
+    found = {
+        key: sorted({name for bind in binds for name in bind[key]})
+        for key in ("current", "unknown", "tables_without_version")
+    }
+    steps = {step["revision"]: step for bind in binds for step in bind["pending"]}
+    longest = max((bind["pending"] for bind in binds), key=len, default=[])
+    others = [step for name, step in steps.items() if step not in longest]
+    table = binds[0]["version_table"] if binds else "alembic_version"
+    return {**found, "pending": [*longest, *others], "version_table": table}
+
+
+def _pool():
+    """(pool_size, max_overflow) of the application's engine; None where it has no such pool."""
+    from flask import current_app
+
+    pool = current_app.extensions["migrate"].db.engine.pool
+    if not hasattr(pool, "_max_overflow"):
+        return None
+    return [pool.size(), pool._max_overflow]
+
+
+def models(config):
+    """How the models differ from the database, as flask db check finds it; in a few words each."""
+    from alembic import command, util
+
+    differs = getattr(util, "AutogenerateDiffsDetected", None)
+    if differs is None:
+        return None
+    try:
+        command.check(config)
+    except differs as exc:
+        return [_words(found) for found in _flat(getattr(exc, "diffs", None) or [(str(exc),)])]
+    return []
+
+
+def _flat(found):
+    """Changes of one column are a list in the list."""
+    for one in found:
+        if isinstance(one, list):
+            yield from one
+        else:
+            yield one
+
+
+def _words(found):
+    """add_column entry.place: the operation and the names, without the types' representation."""
+    names = []
+    for part in found[1:]:
+        name = getattr(part, "name", part if isinstance(part, str) else None)
+        if isinstance(name, str):
+            names.append(name)
+    return " ".join([str(found[0]), ".".join(names)]).strip()
+
+
+def failure(exc):
+    """The answer for an exception."""
+    if isinstance(exc, Refusal):
+        return {"code": exc.code, "error": str(exc)}
+    return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
+
+
+def answer(question):
+    """current, heads, pending, unknown, binds, pool, version_table, tables_without_version, and
+    models where the question has that; or error and its code."""
+    try:
+        with application(question) as (config, script):
+            found = read(config, script, "heads")
+            if question.get("models") and not found["pending"] and not found["unknown"]:
+                found["models"] = models(config)
+            return found
+    except (Exception, SystemExit) as exc:
+        return failure(exc)
+
+
+if __name__ == "__main__":
+    exchange.answer(answer)

@@ -1,0 +1,80 @@
+"""Every fault of faults.py on a real host gets its code, in time, and without a secret."""
+
+import json
+import shlex
+import time
+from urllib.parse import quote
+
+import faults
+import hosts
+import pytest
+
+HOSTS = {"flaskops-faults-15": "bookworm", "flaskops-faults-17": "trixie"}
+URL = f"postgresql://guestbook:{quote(hosts.PASSWORD, safe='')}@127.0.0.1:5432/guestbook"
+PLACES = {
+    "url": URL,
+    "head": URL.partition("@")[0] + "@",
+    "rest": URL.partition("://")[2],
+}
+SET_PASSWORD = "ALTER ROLE guestbook PASSWORD '{}'".format(hosts.PASSWORD.replace("'", "''"))
+PRELUDE = faults.PRELUDE + (
+    "repassword() { runuser -u postgres -- psql -Xq -d guestbook -c "
+    f"{shlex.quote(SET_PASSWORD)}; }}\n"
+)
+# Beside the declared bound: the host's own work, on a machine that does other work too.
+SECONDS = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fleet(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faults")
+    hosts.provision(folder, HOSTS, {"database": HOSTS, "app": HOSTS})
+    users = '"guestbook" "{}"\n'.format(hosts.PASSWORD.replace('"', '""'))
+    for host in HOSTS:
+        hosts.shell(
+            host,
+            "DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes pgbouncer >/dev/null && "
+            f"printf %s {shlex.quote(users)} > /etc/pgbouncer/userlist.txt",
+        )
+    yield
+    for host in HOSTS:
+        hosts.destroy(host)
+
+
+def diagnose(host, fault):
+    """The answer to a fault, whose host is as before afterwards."""
+    options = {
+        key: value.format(**PLACES) if key == "database_url" else value
+        for key, value in fault.options.items()
+    }
+    layer = fault.code.partition(".")[0]
+    if layer != "ok":
+        options["last_layer"] = layer
+    try:
+        hosts.shell(host, f"{PRELUDE}\n{fault.make}")
+        started = time.monotonic()
+        found = hosts.diagnose(host, timeout=3, account=fault.account, view=fault.view, **options)
+        found["seconds"] = time.monotonic() - started
+    finally:
+        hosts.shell(host, f"{PRELUDE}\n{fault.undo}")
+    return found
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("fault", faults.FAULTS + faults.ALONE + faults.WELL, ids=lambda f: f.name)
+def test_a_fault_has_its_code(host, fault):
+    found = diagnose(host, fault)
+    assert found["verdict"]["code"] == fault.code, found
+    assert found["seconds"] < SECONDS
+    text = json.dumps(found, ensure_ascii=False)
+    for secret in (hosts.PASSWORD, quote(hosts.PASSWORD, safe="")):
+        assert secret not in text
+        assert json.dumps(secret, ensure_ascii=False)[1:-1] not in text
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_host_is_well_again(host):
+    """Else an earlier fault was not undone, and the codes of the later ones mean nothing."""
+    found = hosts.diagnose(host, **faults.UNIT)
+    assert found["verdict"]["code"] == "ok", found["report"]
+    assert [layer["status"] for layer in found["layers"]] == ["ok"] * 13

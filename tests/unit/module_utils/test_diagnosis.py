@@ -1,0 +1,71 @@
+import re
+from pathlib import Path
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis
+
+CHECKOUT = Path(__file__).parents[3]
+LAYERS = CHECKOUT / "plugins" / "module_utils" / "connectivity"
+
+
+def layer(name, status, code=""):
+    return {
+        "layer": name, "status": status, "code": code, "message": f"of {name}",
+        "milliseconds": 1, "evidence": {},
+    }  # fmt: skip
+
+
+def test_the_first_that_fails_is_to_blame():
+    found = diagnosis.verdict(
+        [
+            layer("url", "warning", "url.unencoded_password"),
+            layer("tcp", "failed", "tcp.refused"),
+            layer("request", "failed", "request.bad_gateway"),
+        ]
+    )
+    assert (found["layer"], found["code"], found["status"]) == ("tcp", "tcp.refused", "failed")
+    assert found["cause"]
+    assert found["remedy"]
+
+
+def test_a_warning_is_told_where_nothing_fails():
+    layers = [layer("url", "ok"), layer("capacity", "warning", "capacity.pool_exceeds")]
+    assert diagnosis.verdict(layers)["status"] == "warning"
+    assert diagnosis.verdict(layers[:1])["ok"]
+
+
+def test_the_ladder():
+    layers = [layer("tcp", "failed", "tcp.refused"), layer("tls", "skipped")]
+    assert diagnosis.ladder(layers) == [
+        "tcp         FAILED   of tcp",
+        "tls         -        of tls",
+    ]
+    lines = diagnosis.explanation(diagnosis.verdict(layers))
+    assert lines[0] == "tcp.refused: of tcp"
+    assert lines[2].startswith("  remedy: ")
+
+
+@pytest.mark.parametrize("name", diagnosis.LAYERS)
+def test_a_layer_needs_earlier_ones_only(name):
+    order = list(diagnosis.LAYERS)
+    assert set(diagnosis.LAYERS[name].NEEDS) <= set(order[: order.index(name)])
+
+
+@pytest.mark.parametrize("name", diagnosis.LAYERS)
+def test_a_layer_gives_the_codes_that_it_documents(name):
+    source = (LAYERS / f"{name}.py").read_text()
+    given = set(re.findall(r"(?:failed|warning)\(\s*\"(\w+)\"", source))
+    assert given <= set(diagnosis.LAYERS[name].CODES)
+    assert diagnosis.LAYERS[name].__doc__.split("\n")[0].endswith("?")
+
+
+@pytest.mark.parametrize("code", diagnosis.codes())
+def test_a_code_has_a_cause_and_a_remedy(code):
+    cause, remedy = diagnosis.codes()[code]
+    assert cause.endswith(".")
+    assert len(remedy) > 10
+
+
+def test_every_file_is_a_layer():
+    files = {path.stem for path in LAYERS.glob("*.py")} - {"__init__", "outcome"}
+    assert files == set(diagnosis.LAYERS)
