@@ -29,12 +29,15 @@ $(READY): requirements-dev.txt
 	@ln -sfn ../../../.. $(LINK)
 	@touch $@
 
-.PHONY: demo audit demo-destroy host host-destroy
+.PHONY: demo audit diagnose demo-destroy host host-destroy
 demo: $(READY) ## Provision a fresh host with the guestbook, twice; prints its URL
 	@scripts/demo
 
 audit: $(READY) ## Audit the demo's host; prints the folder of the REPORT
 	@scripts/audit
+
+diagnose: $(READY) ## Name the layer that keeps the demo from its database
+	@scripts/diagnose
 
 demo-destroy: ## End the demo's host
 	@scripts/host destroy flaskops-demo
@@ -45,10 +48,13 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-soak test-fast lint unit example browser molecule input build
-test: test-fast browser molecule input build ## Everything
+.PHONY: test test-soak test-fast lint unit example browser molecule input faults build
+test: test-fast browser molecule input faults build ## Everything
 
-test-soak: $(READY) ## The whole table of drifts, where test takes one for each check
+test-soak: $(READY) ## What test takes samples of: all drifts, and 30 times what chance decides
+	@scripts/docker-engine
+	@scripts/host-image bookworm trixie
+	@ROUNDS=30 pytest -q tests/integration/test_migrations.py
 	@DRIFTS=all $(MAKE) molecule SCENARIO=drift
 
 test-fast: lint unit example ## Lint, units and the example's own tests
@@ -79,7 +85,13 @@ molecule: $(READY) ## Roles on Debian 12 and 13: all, or SCENARIO=x
 input: $(READY) ## Mistakes in the input, each refused before anything changes
 	@scripts/docker-engine
 	@scripts/host-image bookworm
-	@pytest -q tests/integration
+	@pytest -q tests/integration/test_input.py tests/integration/test_secrets.py
+
+faults: $(READY) ## What keeps an application from its database, and migrations under all of it
+	@scripts/docker-engine
+	@scripts/host-image bookworm trixie
+	@pytest -q tests/integration/test_connectivity.py tests/integration/test_migrations.py \
+		tests/integration/test_playbooks.py
 
 build: $(READY) ## The collection's tarball
 	@ansible-galaxy collection build --force --output-path .cache/build >/dev/null

@@ -27,10 +27,8 @@ class ActionModule(ActionBase):
         if not layers or not verdict:
             return {"failed": True, "msg": "diagnosis is not what database_check returns"}
         self._show((task_vars or {}).get("inventory_hostname", ""), layers, verdict)
-        result = {"changed": False, "verdict": verdict}
-        if verdict["status"] == "failed":
-            return {**result, "failed": True, "msg": f"{verdict['code']}: {verdict['message']}"}
-        return result
+        text = f"{verdict['code']}: {verdict['message']}"
+        return {"changed": False, "failed": verdict["status"] == "failed", "msg": text}
 
     @staticmethod
     def _show(host, layers, verdict):

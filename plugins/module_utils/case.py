@@ -12,7 +12,9 @@ import pwd
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     as_user,
+    journal,
     login,
+    masking,
     service_unit,
     systemd,
 )
@@ -201,6 +203,12 @@ class Case:
             "port": found["port"],
             "code": code,
         }
+
+    def journal(self):
+        """The service's newest exception, to be put behind a message; or ""."""
+        found = journal.last_exception(self.unit) if self.unit else ""
+        secrets = masking.secrets_of(self.variables)
+        return f"; its journal: {masking.mask(found, secrets)}" if found else ""
 
     def process(self):
         """The options of resources/process.py for the service."""

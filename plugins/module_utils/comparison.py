@@ -90,8 +90,10 @@ def to_converge(result):
 
 
 def still_wrong(result):
-    """What of it is wrong, rather than to be looked at again."""
-    return [d for d in to_converge(result) if "attribute" in d]
+    """What must not be so at the end of a run: what the collection puts right, and a site that
+    does not work, whatever the reason."""
+    found = [d for d in result.differences + result.consequences if "attribute" in d]
+    return [d for d in found if d["owned"] or d["live"]]
 
 
 class DeclarationError(ValueError):
@@ -164,5 +166,6 @@ def _completed(resource, found):
         "severity": check.severity,
         "cause": check.cause,
         "owned": found["remedy"] == CONVERGE,
+        "live": getattr(resource.module, "LIVE", False),
         **found,
     }

@@ -52,9 +52,4 @@ EXAMPLES = r"""
     diagnosis: "{{ found }}"
 """
 
-RETURN = r"""
-verdict:
-  description: The verdict that was shown.
-  returned: always
-  type: dict
-"""
+RETURN = r"""# The verdict is the diagnosis's own."""

@@ -165,6 +165,11 @@ differences:
     owned:
       description: Whether the roles put it right; otherwise people decide.
       type: bool
+    live:
+      description:
+        - Whether it shows that the site does not work. With O(fail_on_difference) that fails,
+          whatever the reason.
+      type: bool
     because:
       description: What it follows from; always empty here.
       type: list
@@ -182,6 +187,7 @@ differences:
       cause: The environment file changed without a restart of the service.
       remedy: Run flaskops.stack.site.
       owned: true
+      live: false
       because: []
 consequences:
   description:
@@ -276,6 +282,8 @@ def main():
     }
     wrong = [describe(each) for each in comparison.still_wrong(found)]
     if wrong and module.params["fail_on_difference"]:
+        # A person reads this, who need not see what is right.
+        del result["compared"]
         module.fail_json(msg="Not as declared: " + "; ".join(wrong), **result)
     module.exit_json(changed=False, **result)
 

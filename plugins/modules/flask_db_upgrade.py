@@ -324,21 +324,17 @@ def failure(found):
 
 def success(found, target):
     """What the module returns."""
-    changed = found["before"] != target
-    result = {key: found[key] for key in ("before", "after", "heads", "pending", "binds")}
+    kept = ("changed", "before", "after", "heads", "pending", "binds")
+    result = {key: found[key] for key in kept}
     if "sql" in found:
         result["sql"] = found["sql"]
     if "models" in found:
         result["models_differ"] = None if found["models"] is None else bool(found["models"])
         result["model_differences"] = found["models"] or []
-    if changed:
+    if found["changed"]:
         result["output"] = found["output"]
     before, after = (", ".join(names) or "no revision" for names in (found["before"], target))
-    return {
-        "changed": changed or bool(found["pending"]),
-        "diff": {"before": before + "\n", "after": after + "\n"},
-        **result,
-    }
+    return {**result, "diff": {"before": before + "\n", "after": after + "\n"}}
 
 
 def expected(found, params, check_mode):

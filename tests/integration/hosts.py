@@ -10,6 +10,8 @@ import ansible
 
 CHECKOUT = Path(__file__).parents[2]
 PLACE = "/opt/flaskops-test"
+# PostgreSQL 15 and 17, each with an application of its own; see conftest.py.
+FLEET = {"flaskops-faults-15": "bookworm", "flaskops-faults-17": "trixie"}
 PASSWORD = "p@ss:w/o#r%d? é'\"\\x & `$HOME`"
 OWNER_PASSWORD = "0wner's+P@ss/word"
 

@@ -52,12 +52,16 @@ def check(case):
         "url": case.url, "host": case.url_host, "status": case.status,
         "timeout": 2 * case.timeout, "units": [],
     }  # fmt: skip
-    return judge(request.read(options, case.host), case.url, case.status)
+    outcome = judge(request.read(options, case.host), case.url, case.status)
+    if outcome.code in ("server_error", "bad_gateway"):
+        return outcome._replace(message=outcome.message + case.journal())
+    return outcome
 
 
 def judge(answer, url, expected):
     """The outcome for what request.read() returned."""
-    status, text = answer["status"], f"{url}: {answer['status'] or ''} {answer['reason']}"
+    status = answer["status"]
+    text = f"{url}: {status} {answer['reason']}" if status else f"{url}: {answer['reason']}"
     if status in expected:
         return ok(text, status=status)
     known = {

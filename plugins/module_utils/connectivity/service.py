@@ -72,7 +72,8 @@ def check(case):
         return skipped("no unit was named")
     service = case.service
     if service["active"] == "activating" or service["sub"] == "auto-restart":
-        return failed("restarting", f"{case.unit} is {service['active']} ({service['sub']})")
+        text = f"{case.unit} is {service['active']} ({service['sub']})"
+        return failed("restarting", text + case.journal())
     found = process.compare(case.process(), process.read(case.process(), case.host))
     if found:
         first = found[0]
@@ -80,6 +81,8 @@ def check(case):
         if code == "older" and service["needs_reload"]:
             code = "daemon_reload"
         text = f"{case.unit}: {first['attribute']}: {first['actual']}, not {first['expected']}"
+        if code == "inactive":
+            text += case.journal()
         others = [d["attribute"] for d in found[1:]]
         return failed(code, text, attributes=[first["attribute"], *others])
     if service["needs_reload"]:

@@ -34,8 +34,8 @@ CODES = {
 
 
 def answer(question):
-    """before, after, heads, pending, binds; sql, models where asked for; or error and code,
-    with revision, file, statement, sqlstate and sessions (who was in the way) as known."""
+    """changed, before, after, heads, pending, binds; sql, models where asked for; or error, code,
+    and revision, file, statement, sqlstate and sessions (who was in the way) as known."""
     held = None
     try:
         with revisions.application(question) as (config, script):
@@ -61,7 +61,11 @@ def run(question, config, script, held):
         # Another one may have migrated while this one waited.
         state = read(question, config, script)
     refuse(question, state)
+    if "+" in question["target"] and state["pending"]:
+        # Where that is changes with every step.
+        question = {**question, "target": state["pending"][-1]["revision"]}
     found = {
+        "changed": has_work(question, state),
         "before": state["current"], "after": state["current"], "heads": state["heads"],
         "pending": state["pending"], "binds": state["binds"],
     }  # fmt: skip
@@ -84,6 +88,7 @@ def run(question, config, script, held):
 
 def read(question, config, script):
     """What revisions.read() says of the target, which must be one."""
+    from alembic.script.revision import RevisionError
     from alembic.util.exc import CommandError
 
     target = question["target"]
@@ -91,7 +96,7 @@ def read(question, config, script):
         # "head" is refused by name where there are several; see refuse().
         wanted = "heads" if target == "head" or question["action"] == "stamp" else target
         return revisions.read(config, script, wanted)
-    except CommandError as exc:
+    except (CommandError, RevisionError) as exc:
         raise revisions.Refusal("no_such_revision", str(exc)) from exc
 
 

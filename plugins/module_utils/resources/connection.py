@@ -42,6 +42,9 @@ CHECKS = {
 
 REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
 
+# Nothing on the host is declared by this: it shows whether all the rest works.
+LIVE = True
+
 
 def identity(resource):
     return f"{resource['user']} to its database"

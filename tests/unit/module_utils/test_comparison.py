@@ -22,6 +22,7 @@ def test_a_difference_is_complete(tmp_path):
             "cause": "The directory was removed, or something else took its place.",
             "remedy": "Run flaskops.stack.site.",
             "owned": True,
+            "live": False,
             "because": [],
         }
     ]

@@ -1,0 +1,33 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.journal import exception_of
+
+TRACEBACK = """\
+[2026-11-21 19:37:42 +0000] [4876] [ERROR] unexpected error on GET /
+Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    fail()
+    ~~~~^^
+{}
+127.0.0.1 "GET / HTTP/1.1" 500
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ""),
+        ("Booting worker with pid: 7\n", ""),
+        (TRACEBACK.format("RuntimeError: gone"), "RuntimeError: gone"),
+        (TRACEBACK.format("guestbook.Dangerous"), "guestbook.Dangerous"),
+        (TRACEBACK.format("A: 1") + TRACEBACK.format("B: 2"), "B: 2"),
+        # The one that another one caused comes last.
+        (
+            "Traceback (most recent call last):\n  x\nOSError: a\n\nDuring handling of the above\n"
+            "Traceback (most recent call last):\n  y\nValueError: b\n",
+            "ValueError: b",
+        ),
+        ("Traceback (most recent call last):\n  cut off\n", ""),
+    ],
+)
+def test_the_last_exception(text, found):
+    assert exception_of(text) == found
