@@ -62,6 +62,42 @@ def require(found, code):
         assert json.dumps(secret, ensure_ascii=False)[1:-1] not in text
 
 
+GERMAN = list(hosts.FLEET)[1]
+# What the server itself has to say.
+SPOKEN = [
+    fault
+    for fault in faults.FAULTS
+    if fault.code.partition(".")[0] in ("auth", "database", "capacity")
+    or fault.code in ("tls.required", "tls.forbidden", "tcp.shutting_down")
+]
+
+
+@pytest.fixture(scope="module")
+def german(fleet):
+    """A server whose messages are no English."""
+    hosts.shell(
+        GERMAN,
+        "DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes locales >/dev/null;"
+        "localedef -i de_DE -f UTF-8 de_DE.UTF-8;"
+        "echo \"lc_messages = 'de_DE.UTF-8'\" > /etc/postgresql/17/main/conf.d/zz-language.conf;"
+        "systemctl restart postgresql",
+    )
+    yield
+    hosts.shell(
+        GERMAN, "rm /etc/postgresql/17/main/conf.d/zz-language.conf; systemctl restart postgresql"
+    )
+
+
+@pytest.mark.parametrize("fault", SPOKEN, ids=lambda fault: fault.name)
+def test_a_server_that_speaks_german_has_the_same_codes(german, fault):
+    require(diagnose(GERMAN, fault), fault.code)
+
+
+def test_the_server_did_speak_german(german):
+    found = diagnose(GERMAN, next(fault for fault in SPOKEN if fault.name == "no such database"))
+    assert "existiert nicht" in found["verdict"]["message"]
+
+
 def test_the_host_is_well_again(host):
     """Else an earlier fault was not undone, and the codes of the later ones mean nothing."""
     found = hosts.diagnose(host, **faults.UNIT)
