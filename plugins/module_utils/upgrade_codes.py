@@ -10,6 +10,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils.connectivity import
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import Code
 
 CODES = {
+    "no_flask_migrate": Code(
+        "The application migrates in another way, or FLASK_APP names another application.",
+        "Initialise Flask-Migrate in it: Migrate(app, db); or correct FLASK_APP.",
+    ),
     "no_such_revision": Code(
         "The target is mistyped, or is a revision of another release.",
         "Name a revision that flask db history shows, head, or heads.",

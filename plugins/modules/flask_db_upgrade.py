@@ -292,7 +292,9 @@ def ask(params, case, check_mode):
             for key in ("lock_timeout", "sql", "statement_timeout", "wait", "x_arguments")
         },
     }
-    return application.ask(case.application, upgrade, question, timeout=None)
+    # An upgrade takes as long as its statements may; what only asks has no such limit set.
+    timeout = application.QUESTION_TIMEOUT if check_mode else None
+    return application.ask(case.application, upgrade, question, timeout)
 
 
 def failure(found):

@@ -1,5 +1,6 @@
 """flask_db_upgrade: what it does, what it refuses, and that many at once or a kill harm nothing."""
 
+import functools
 import json
 import os
 import random
@@ -77,8 +78,8 @@ def sql(host, statement, database="postgres"):
     return hosts.shell(host, "runuser -u postgres -- " + shlex.join(command))
 
 
-def url(host="127.0.0.1", name="trial", port=5432):
-    return f"postgresql://{OWNER}@{host}:{port}/{name}"
+def url(host="127.0.0.1", name="trial", port=5432, driver=""):
+    return f"postgresql{driver}://{OWNER}@{host}:{port}/{name}"
 
 
 def write(host, path, text):
@@ -155,7 +156,9 @@ def locks(host):
     return sql(host, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
 
 
-def test_check_run_check_run(trial):
+@pytest.mark.parametrize("driver", ["+psycopg2", "+psycopg"])
+def test_check_run_check_run(trial, driver):
+    trial = functools.partial(trial, database_url=url(driver=driver))
     first = trial(check=True, sql=True)
     assert (first["changed"], first["before"], first["heads"]) == (True, [], ["0003"])
     assert [step["revision"] for step in first["pending"]] == ["0001", "0002", "0003"]
@@ -168,7 +171,7 @@ def test_check_run_check_run(trial):
     assert (again["changed"], again["pending"]) == (False, [])
     assert (again["models_differ"], again["model_differences"]) == (False, [])
     assert not trial()["changed"]
-    assert locks(trial.host) == "0"
+    assert locks(trial.func.host) == "0"
 
 
 def test_a_target_and_then_the_rest(trial):
@@ -197,6 +200,9 @@ def test_tables_without_revisions_are_stamped(trial):
     stamped = trial(stamp=True, revision="0002")
     assert (stamped["changed"], stamped["after"]) == (True, ["0002"])
     assert not trial(stamp=True, revision="0002")["changed"]
+    assert trial(stamp=True, revision="0009")["code"] == "upgrade.no_such_revision"
+    assert trial(stamp=True, revision="base")["after"] == []
+    assert not trial(stamp=True, revision="base")["changed"]
     # None of the migrations has run: there is still no heartbeat.
     assert sql(trial.host, "SELECT to_regclass('heartbeat') IS NULL", "trial") == "t"
 
@@ -214,6 +220,8 @@ def test_a_database_that_is_newer_than_the_code(trial):
     sql(trial.host, "UPDATE alembic_version SET version_num = '0099'", "trial")
     assert trial()["code"] == "schema.unknown_revision"
     assert revision(trial.host) == "0099"
+    assert trial(stamp=True, revision="0003")["after"] == ["0003"]
+    assert revision(trial.host) == "0003"
 
 
 def test_no_migrations(trial):
@@ -273,9 +281,10 @@ def reader(trial):
     )
 
 
-def test_a_reader_ends_the_upgrade_in_time_and_is_named(trial, reader):
+@pytest.mark.parametrize("driver", ["+psycopg2", "+psycopg"])
+def test_a_reader_ends_the_upgrade_in_time_and_is_named(trial, reader, driver):
     started = time.monotonic()
-    found = trial(lock_timeout=2)
+    found = trial(lock_timeout=2, database_url=url(driver=driver))
     assert time.monotonic() - started < 2 + 6
     assert (found["code"], found["sqlstate"]) == ("upgrade.lock_timeout", "55P03")
     [session] = found["sessions"]
@@ -302,6 +311,29 @@ def test_another_migration_is_waited_for_in_time(trial):
     second = trial(wait=1)
     assert second["code"] == "upgrade.wait_timeout"
     assert second["sessions"][0]["role"] == "guestbook_owner"
+    assert trial(wait=30)["changed"] is False
+    assert json.loads(first.communicate(timeout=60)[0])["after"] == ["0004"]
+
+
+CONCURRENTLY = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("SELECT pg_sleep(4)")
+        op.create_index("ix_author", "entry", ["author"], postgresql_concurrently=True)
+"""
+
+
+def test_who_waits_does_not_keep_an_index_from_being_made_concurrently(trial):
+    """It waits for every older snapshot, so a migration that waits must hold none."""
+    migrations(trial.host, ("0004", CONCURRENTLY))
+    options = {**SITE, "database_url": url(), "migrations_directory": "/opt/trial/migrations"}
+    first = hosts.start_module(trial.host, "flask_db_upgrade", **options)
+    time.sleep(2.5)
     assert trial(wait=30)["changed"] is False
     assert json.loads(first.communicate(timeout=60)[0])["after"] == ["0004"]
 

@@ -119,8 +119,8 @@ def test_a_database_host_that_is_down_is_audited_around(tmp_path):
     try:
         assert audit(tmp_path) == {
             "db": ("unreachable", ["host.reachable"]),
-            "web1": ("drift", ["connection.connection"]),
-            "web2": ("drift", ["connection.connection"]),
+            "web1": ("drift", ["connection.tcp"]),
+            "web2": ("drift", ["connection.tcp"]),
         }
     finally:
         subprocess.run(["docker", "start", "db"], check=True, capture_output=True)

@@ -41,7 +41,7 @@ CODES = {
         "Commit it with the code, or name it (migrations_scripts).",
     ),
     "application": Code(
-        "The application cannot be loaded, or does not initialise Flask-Migrate.",
+        "The application cannot be loaded: its configuration, its code or a package is wrong.",
         "See the message; run flask db current as the application's user.",
     ),
 }
@@ -55,6 +55,8 @@ def check(case):
         found = case.ask_alembic()
     except application.ApplicationError as exc:
         return failed("application", str(exc))
+    if found.get("code") == "no_flask_migrate":
+        return skipped(found["error"])
     if "error" in found:
         return failed(found.get("code", "application"), found["error"])
     return judge(found)

@@ -16,7 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcom
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import process
 
 # It can be judged whatever the database says.
-NEEDS = ("config",)
+NEEDS = ()
 
 CODES = {
     "inactive": Code(
@@ -70,6 +70,8 @@ def check(case):
     """Compare the running process with the files, as the audit does."""
     if not case.unit:
         return skipped("no unit was named")
+    if not case.service:
+        return skipped(f"there is no {case.unit}")
     service = case.service
     if service["active"] == "activating" or service["sub"] == "auto-restart":
         text = f"{case.unit} is {service['active']} ({service['sub']})"

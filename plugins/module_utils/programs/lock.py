@@ -128,13 +128,21 @@ class Lock:
     def _watch(self):
         while not self._ended.wait(INTERVAL):
             try:
-                pids = [connection.info.backend_pid for connection in list(self.watched)]
-                found = self._ask(READ_BLOCKERS, {"pids": pids})
+                found = self._ask(READ_BLOCKERS, {"pids": self._pids()})
                 # What the migration waited for last is what ended it.
                 self.blockers = found or self.blockers
             except Exception:
-                self.lost = True
+                self.lost = bool(self._connection.closed)
+            if self.lost:
                 self._cancel()
+
+    def _pids(self):
+        found = []
+        for connection in list(self.watched):
+            # One that SQLAlchemy has closed waits for nothing.
+            with contextlib.suppress(Exception):
+                found.append(connection.info.backend_pid)
+        return found
 
     def _cancel(self):
         for connection in list(self.watched):

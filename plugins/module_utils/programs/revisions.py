@@ -27,13 +27,16 @@ def application(question):
     The question has directory (of the migrations; "" for the application's own setting) and
     x_arguments (what env.py reads as -x).
     """
-    from alembic.script import ScriptDirectory
-    from alembic.util.exc import CommandError
-    from flask.cli import ScriptInfo
-
+    try:
+        from alembic.script import ScriptDirectory
+        from alembic.util.exc import CommandError
+        from flask.cli import ScriptInfo
+    except ModuleNotFoundError as exc:
+        raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
     app = ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
     if "migrate" not in app.extensions:
-        raise Refusal("application", "it does not initialise Flask-Migrate: Migrate(app, db)")
+        message = "the application does not initialise Flask-Migrate: Migrate(app, db)"
+        raise Refusal("no_flask_migrate", message)
     with app.app_context():
         migrate = app.extensions["migrate"].migrate
         directory = question.get("directory") or migrate.directory

@@ -55,6 +55,7 @@ def answer(question):
 
 def run(question, config, script, held):
     """The answer where nothing fails."""
+    question = {**question, "stamped": stamped(question, script)}
     state = read(question, config, script)
     if held and has_work(question, state):
         held.acquire()
@@ -72,7 +73,7 @@ def run(question, config, script, held):
     if question["sql"] and state["pending"]:
         found["sql"] = statements(question, config, state)
     if held and has_work(question, state):
-        write(question, config)
+        write(question, config, state)
         after = read(question, config, script)
         found["after"] = after["current"]
         if has_work(question, after):
@@ -80,7 +81,7 @@ def run(question, config, script, held):
                 "incomplete", f"Alembic reported success, and the database is at {after['current']}"
             )
     elif question["action"] == "stamp" and has_work(question, state):
-        found["after"] = [step for step in [question["target"]] if step != "base"]
+        found["after"] = question["stamped"]
     if question["models"] and not state["pending"]:
         found["models"] = revisions.models(config)
     return found
@@ -100,13 +101,26 @@ def read(question, config, script):
         raise revisions.Refusal("no_such_revision", str(exc)) from exc
 
 
+def stamped(question, script):
+    """The revisions that a stamp is to write; None for an upgrade."""
+    from alembic.util.exc import CommandError
+
+    target = question["target"]
+    if question["action"] != "stamp":
+        return None
+    if target in ("base", "head", "heads"):
+        return [] if target == "base" else sorted(script.get_heads())
+    try:
+        # A part of its name is enough for Alembic.
+        return [script.get_revision(target).revision]
+    except CommandError as exc:
+        raise revisions.Refusal("no_such_revision", str(exc)) from exc
+
+
 def has_work(question, state):
     if question["action"] == "upgrade":
         return bool(state["pending"] or state["unknown"])
-    target = {"head": state["heads"], "heads": state["heads"], "base": []}.get(
-        question["target"], [question["target"]]
-    )
-    return state["current"] != target or bool(state["tables_without_version"])
+    return state["current"] != question["stamped"] or bool(state["tables_without_version"])
 
 
 def refuse(question, state):
@@ -130,11 +144,12 @@ def refuse(question, state):
         )
 
 
-def write(question, config):
+def write(question, config, state):
     from alembic import command
 
     if question["action"] == "stamp":
-        command.stamp(config, question["target"], purge=False)
+        # Alembic looks a revision up that it is to replace, unless it forgets it first.
+        command.stamp(config, question["target"], purge=bool(state["unknown"]))
     else:
         command.upgrade(config, question["target"])
 

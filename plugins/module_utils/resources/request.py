@@ -49,8 +49,10 @@ def read(resource, host):
         connection.request("GET", url.path or "/", headers=headers)
         answer = connection.getresponse()
         return {"status": answer.status, "reason": answer.reason}
-    except (OSError, http.client.HTTPException) as exc:
-        return {"status": None, "reason": str(exc)}
+    except OSError as exc:
+        return {"status": None, "reason": exc.strerror or str(exc)}
+    except http.client.HTTPException as exc:
+        return {"status": None, "reason": f"no HTTP: {exc}"}
     finally:
         connection.close()
 
