@@ -89,3 +89,23 @@ def test_migrate_stamps_what_has_lost_its_revisions(fleet):
     assert revision() == "0003"
     # The new table is the runtime role's to read too: default privileges.
     assert "privileges  ok" in hosts.play(fleet, "diagnose", f"--limit={HOST}").stdout
+
+
+def test_the_audit_finds_models_that_differ_where_it_is_told_to(fleet, tmp_path):
+    hosts.shell(
+        HOST,
+        "runuser -u postgres -- psql -qd guestbook -c 'ALTER TABLE entry ALTER place TYPE text'",
+    )
+    options = [f"--limit={HOST}", f"--extra-vars=audit_report_dir={tmp_path}"]
+    try:
+        told = hosts.play(fleet, "audit", *options, "--extra-vars=audit_models=true", check=False)
+        untold = hosts.play(fleet, "audit", *options, check=False)
+    finally:
+        hosts.shell(
+            HOST,
+            "runuser -u postgres -- psql -qd guestbook -c"
+            " 'ALTER TABLE entry ALTER place TYPE varchar(80)'",
+        )
+    assert "warning: migrations.models" in told.stdout
+    assert "modify_type" in told.stdout
+    assert "migrations.models" not in untold.stdout
