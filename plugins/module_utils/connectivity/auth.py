@@ -87,7 +87,8 @@ def check(case):
     attempt = case.login()
     user = case.target.parameters.get("user", "")
     if attempt is None:
-        return ok(f"as {case.session['role']}", role=case.session["role"])
+        role, how = case.session["role"], case.session["authenticated"]
+        return ok(f"as {role}" + (f", by {how}" if how else ""), role=role, authenticated=how)
     error = attempt["error"]
     evidence = {"method": attempt["method"], "user": user, "address": attempt["address"]}
     code = _client_side(attempt) or (_server_side(attempt) if error else None)

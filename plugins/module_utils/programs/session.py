@@ -23,6 +23,7 @@ WITH_LIBPQ = ("psycopg", "psycopg2", "psycopg2cffi")
 READ_SESSION = """
     SELECT current_user AS role, current_database() AS database,
            current_setting('server_version') AS server_version,
+           current_setting('server_version_num')::int AS server_version_number,
            pg_is_in_recovery() AS in_recovery,
            current_setting('default_transaction_read_only') = 'on' AS read_only,
            pg_backend_pid() AS backend_pid,
@@ -138,6 +139,10 @@ def read_session(connection, question, facts):
     timeout = question["timeout"]
     cursor.execute(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{timeout:d}s'")
     facts.update(rows(cursor, READ_SESSION)[0])
+    # How the server has authenticated this session, which it tells from version 16 on.
+    facts["authenticated"] = None
+    if facts["server_version_number"] >= 160000:
+        facts["authenticated"] = rows(cursor, "SELECT system_user AS identity")[0]["identity"]
     # Behind a pooler, the server's process is not the one that this side has logged in to.
     facts["pooled"] = connection.info.backend_pid != facts["backend_pid"]
     facts["tls"] = (rows(cursor, READ_TLS) or [None])[0]
