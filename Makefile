@@ -14,6 +14,7 @@ export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
 SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_multi drift
 READY := .cache/ready
+MANY ?= 8,24
 LINK := .cache/collections/ansible_collections/flaskops/stack
 
 .PHONY: help
@@ -48,7 +49,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-soak test-fast lint unit example browser molecule input faults build
+.PHONY: test test-soak test-fast lint unit example browser molecule input faults bench build
 test: test-fast browser molecule input faults build ## Everything
 
 test-soak: $(READY) ## What test takes samples of: all drifts, and 30 times what chance decides
@@ -92,6 +93,11 @@ faults: $(READY) ## What keeps an application from its database, and migrations 
 	@scripts/host-image bookworm trixie
 	@pytest -q tests/integration/test_connectivity.py tests/integration/test_migrations.py \
 		tests/integration/test_playbooks.py
+
+bench: $(READY) ## The same work by others too, in turns, timed: ROUNDS=3 MANY=8,24
+	@scripts/docker-engine
+	@scripts/host-image bookworm
+	@python tests/bench/bench.py --rounds "$(or $(ROUNDS),3)" --many "$(MANY)"
 
 build: $(READY) ## The collection's tarball
 	@ansible-galaxy collection build --force --output-path .cache/build >/dev/null
