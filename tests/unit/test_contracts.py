@@ -84,6 +84,12 @@ def test_no_list_goes_through_a_set():
             assert sets.search(file.read_text()) is None, file
 
 
+def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
+    texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
+    asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
+    assert load("playbooks", "vars", "wiring.yml")["_site_inventory_names"] == sorted(asked)
+
+
 def test_task_files_fit_on_a_screen(role):
     for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
         assert len(file.read_text().splitlines()) <= 90, file
