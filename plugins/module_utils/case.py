@@ -133,11 +133,8 @@ class Case:
 
     def _log_in(self):
         if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
-            endpoints = [{"host": e.host, "port": e.port,
-                          "hostaddr": "" if e.host.startswith("/") else a}
-                         for e, a in self.reachable]  # fmt: skip
             found = application.ask(
-                self.application, session, self.question(endpoints), 3 * self.timeout + 10
+                self.application, session, self.question(self.endpoints()), 3 * self.timeout + 10
             )
             if found.get("session"):
                 self.session, self.session_error = found["session"], found.get("error", "")
@@ -151,6 +148,13 @@ class Case:
 
     def _libpq_environment(self):
         return {key: value for key, value in self.variables.items() if key.startswith("PG")}
+
+    def endpoints(self):
+        """The addresses that take a connection, for programs/session.py."""
+        return [
+            {"host": e.host, "port": e.port, "hostaddr": "" if e.host.startswith("/") else address}
+            for e, address in self.reachable
+        ]
 
     def question(self, endpoints):
         """The question of programs/session.py; no endpoints, no connection."""

@@ -300,7 +300,7 @@ class _Answer:
             return self._password().encode() + b"\0"
         if request == MD5:
             attempt["method"] = "md5"
-            return self._md5(content)
+            return self._md5_answer(content)
         if request == SASL:
             return self._sasl(content)
         try:
@@ -322,7 +322,7 @@ class _Answer:
             raise _Stop("no_password", "the server asks for a password, and there is none")
         return found
 
-    def _md5(self, salt):
+    def _md5_answer(self, salt):
         inner = _md5((self._password() + self._user).encode())
         return b"md5" + _md5(inner.encode() + salt).encode() + b"\0"
 

@@ -276,12 +276,8 @@ def check_database(params):
 
 def ask(params, case, check_mode):
     """The answer of programs/upgrade.py."""
-    endpoints = [
-        {"host": e.host, "port": e.port, "hostaddr": "" if e.host.startswith("/") else address}
-        for e, address in case.reachable
-    ]
     question = {
-        **case.question(endpoints),
+        **case.question(case.endpoints()),
         "action": "stamp" if params["stamp"] else "upgrade",
         "check_mode": check_mode,
         "directory": params["migrations_directory"],

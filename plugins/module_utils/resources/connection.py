@@ -76,7 +76,7 @@ def _question(target):
         "driver": target.driver,
         "parameters": target.parameters,
         # The addresses are libpq's to look up, here.
-        "endpoints": [{**e._asdict(), "hostaddr": e.hostaddr} for e in target.endpoints],
+        "endpoints": [endpoint._asdict() for endpoint in target.endpoints],
         "schema": DEFAULTS["schema"],
         "tables": DEFAULTS["table_privileges"],
         "timeout": DEFAULTS["timeout"],
