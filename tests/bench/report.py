@@ -21,7 +21,7 @@ HEAD = """\
 # Benchmark
 
 The same work by each contender, on Debian 12 in containers alike, over SSH with pipelining, in
-turns; medians of {rounds} rounds on {cores} cores, {day}. `make bench` repeats it and writes this
+turns; medians of {rounds} on {cores} cores, {day}. `make bench` repeats it and writes this
 page. The contenders are in `tests/bench`.
 
 ![Seconds for one host](benchmark.svg)
@@ -59,7 +59,8 @@ def summarize(results):
 
 def page(medians, results):
     rounds = max(run["round"] for run in results)
-    text = HEAD.format(rounds=rounds, cores=os.cpu_count(), day=date.today())
+    told = "1 round" if rounds == 1 else f"{rounds} rounds"
+    text = HEAD.format(rounds=told, cores=os.cpu_count(), day=date.today())
     for hosts in sorted({one["hosts"] for one in medians}):
         text += f"## {hosts} host{'s' if hosts > 1 else ''}\n\n"
         text += "| | | s | of this collection's | controller CPU s | MB | modules a host |\n"
