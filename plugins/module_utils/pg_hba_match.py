@@ -10,15 +10,13 @@ import ipaddress
 import re
 import socket
 
-# What a client is to the server. address: "" for the local socket. roles: the role and all that
-# it is a member of. own: the server's own networks, as ipaddress interfaces.
-
 
 def first(rules, client):
     """The first rule that matches, or None.
 
-    rules are rows of pg_hba_file_rules, in their order; client is a dict with user, database,
-    address, tls, roles and own.
+    rules are rows of pg_hba_file_rules, in their order. client is a dict with user, database,
+    address ("" for the local socket), tls, roles (the role and all that it is a member of) and
+    own (the server's own networks, as ipaddress interfaces).
     """
     return next((rule for rule in rules if _matches(rule, client)), None)
 

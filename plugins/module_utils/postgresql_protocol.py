@@ -24,7 +24,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import scram
 
 PROTOCOL = 196608
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-# Auth. requests that need no more than a password; RFC numbers are the protocol's (55.7).
+# Requests for authentication by their numbers in the protocol: those that a password answers.
 OK, CLEARTEXT, MD5, SASL, SASL_CONTINUE, SASL_FINAL = 0, 3, 5, 10, 11, 12
 METHODS = {2: "kerberos", 6: "scm", 7: "gss", 8: "gss", 9: "sspi"}
 MAX_MESSAGE = 1 << 20

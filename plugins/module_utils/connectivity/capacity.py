@@ -46,8 +46,6 @@ ROUTINES = {
     "InitializeSessionUserId": "role_limit",
     "CheckMyDatabase": "database_limit",
 }
-# SQLAlchemy's own defaults.
-POOL_SIZE, MAX_OVERFLOW = 5, 10
 
 
 def check(case):
