@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
 import pwd
+import select
 import subprocess
 import tempfile
+import time
 from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
@@ -82,25 +85,68 @@ def ask(application, program, question, timeout=QUESTION_TIMEOUT):
     question is a dict, which the program finds in its environment, where no process list shows
     it; secrets in the answer are masked. Its "output" is what the program has printed last.
     """
-    receive, send = os.pipe()
-    with os.fdopen(receive, encoding="utf-8") as answer, tempfile.TemporaryFile() as output:
+    return Asked(application, program, question, timeout).answer()
+
+
+class Asked:
+    """A program that has been started, so that other things can be done before its answer."""
+
+    def __init__(self, application, program, question, timeout=QUESTION_TIMEOUT):
+        self._application = application
+        self._timeout = timeout
+        self._started = time.monotonic()
+        # What it prints goes to a file, which no dying reader can close.
+        self._output = tempfile.TemporaryFile()
+        self._receive, send = os.pipe()
         try:
-            code = _run(application, program, question, send, output, timeout)
-        except subprocess.TimeoutExpired:
-            raise ApplicationError(
-                f"the application's Python gave no answer within {timeout:g} s"
-            ) from None
+            self._process = _start(application, question, send, self._output)
+        except BaseException:
+            os.close(self._receive)
+            self._output.close()
+            raise
         finally:
             os.close(send)
-        text = answer.read()
-        tail = _tail(application, output)
-    if not text:
-        raise ApplicationError(f"the application's Python ended with {code}: {tail}")
-    found = {**json.loads(text), "output": tail}
-    for key in ("error", "statement", "sql"):
-        if key in found:
-            found[key] = masking.mask(found[key], application.secrets)
-    return found
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
+            stream.write(_source(program).encode())
+
+    def answer(self):
+        """Wait for the answer; see ask(). Raises ApplicationError."""
+        with os.fdopen(self._receive, "rb") as stream, self._output:
+            try:
+                text = self._read(stream)
+                code = self._process.wait(self._left())
+            except subprocess.TimeoutExpired:
+                raise ApplicationError(
+                    f"the application's Python gave no answer within {self._timeout:g} s"
+                ) from None
+            finally:
+                self._process.kill()
+                self._process.wait()
+            tail = _tail(self._application, self._output)
+        if not text:
+            raise ApplicationError(f"the application's Python ended with {code}: {tail}")
+        found = {**json.loads(text), "output": tail}
+        for key in ("error", "statement", "sql"):
+            if key in found:
+                found[key] = masking.mask(found[key], self._application.secrets)
+        return found
+
+    def _left(self):
+        if self._timeout is None:
+            return None
+        return max(0.0, self._started + self._timeout - time.monotonic())
+
+    def _read(self, stream):
+        """All that is written until the program's end; raises TimeoutExpired."""
+        parts = []
+        while True:
+            ready, _writable, _broken = select.select([stream], [], [], self._left())
+            if not ready:
+                raise subprocess.TimeoutExpired([], self._timeout)
+            part = os.read(stream.fileno(), 65536)
+            if not part:
+                return b"".join(parts).decode("utf-8")
+            parts.append(part)
 
 
 # What a program imports of the others is made from their sources, under the names that they
@@ -136,8 +182,7 @@ def _imported(program):
     return found
 
 
-def _run(application, program, question, send, output, timeout):
-    """Run it to its end; what it prints goes to a file, which no dying reader can close."""
+def _start(application, question, send, output):
     account = application.user
     identity = {}
     if os.geteuid() == 0:
@@ -146,19 +191,17 @@ def _run(application, program, question, send, output, timeout):
             "group": account.pw_gid,
             "extra_groups": as_user.groups_of(account),
         }
-    return subprocess.run(
+    return subprocess.Popen(
         [f"{application.virtualenv}/bin/python", "-", str(send)],
-        input=_source(program).encode(),
+        stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
-        check=False,
         cwd=application.directory if os.path.isdir(application.directory) else "/",
         env={**application.environment, "FLASKOPS_QUESTION": json.dumps(question)},
         pass_fds=(send,),
         umask=0o077,
-        timeout=timeout,
         **identity,
-    ).returncode
+    )
 
 
 def _tail(application, output, lines=25):

@@ -112,6 +112,10 @@ def compare(declared):
         for number, resource in enumerate(listed)
     )
     machine = host.Host([r.options for r in resources])
+    # What takes long and waits for others runs beside all the rest.
+    for resource in resources:
+        if hasattr(resource.module, "begin"):
+            resource.module.begin(resource.options, machine)
     found = [d for resource in resources for d in _differences(resource, machine)]
     differences, follow = consequences.split(found)
     follow += consequences.to_look_at_again(resources, found)

@@ -13,9 +13,7 @@ from __future__ import annotations
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     connection_target,
-    diagnosis,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import session
 
@@ -40,6 +38,9 @@ CHECKS = {
     "capacity": Check("error", "The server has no connection left."),
 }
 
+# Seconds for each step over the network, as in database_check.
+TIMEOUT = 5
+
 REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
 
 # Nothing on the host is declared by this: it shows whether all the rest works.
@@ -50,21 +51,41 @@ def identity(resource):
     return f"{resource['user']} to its database"
 
 
+def begin(resource, host):
+    """Start to connect, which takes as long as all other reading together."""
+    return host.once(("asked", *_key(resource)), lambda: _ask(resource))
+
+
 def load(resource, host):
     """(application, answer): answer is a session's facts, or error and the layer that fails."""
-    key = (resource["user"], resource["virtualenv"], resource["variable"])
-    return host.once(("connection", *key), lambda: _load(resource))
+    asked = begin(resource, host)
+    return host.once(("connection", *_key(resource)), lambda: _load(resource, asked))
 
 
-def _load(resource):
+def _key(resource):
+    return resource["user"], resource["virtualenv"], resource["variable"]
+
+
+def _ask(resource):
+    """(application, program that connects); (None, None) where it cannot be started."""
     try:
         found = application.load(
             resource["user"], resource["directory"], resource["virtualenv"],
             resource["environment_file"], {},
         )  # fmt: skip
         target = connection_target.parse(found.environment.get(resource["variable"], ""))
-        answer = application.ask(found, session, _question(target), 30)
-    except (application.ApplicationError, connection_target.TargetError):
+        return found, application.Asked(found, session, _question(target), 30)
+    except (application.ApplicationError, connection_target.TargetError, OSError):
+        return None, None
+
+
+def _load(resource, asked):
+    found, program = asked
+    if program is None:
+        return None, _diagnose(resource)
+    try:
+        answer = program.answer()
+    except application.ApplicationError:
         return None, _diagnose(resource)
     if "error" in answer or "session" not in answer:
         return found, _diagnose(resource)
@@ -77,18 +98,22 @@ def _question(target):
         "parameters": target.parameters,
         # The addresses are libpq's to look up, here.
         "endpoints": [endpoint._asdict() for endpoint in target.endpoints],
-        "schema": DEFAULTS["schema"],
-        "tables": DEFAULTS["table_privileges"],
-        "timeout": DEFAULTS["timeout"],
+        # Whether alembic_version may be read is all that is asked of the tables here.
+        "schema": "public",
+        "tables": ["SELECT"],
+        "timeout": TIMEOUT,
     }
 
 
 def _diagnose(resource):
+    # Here, because they take long to load, and are rarely needed.
+    from ansible_collections.flaskops.stack.plugins.module_utils import case, diagnosis  # noqa: PLC0415
+
     own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
-    case = Case({**DEFAULTS, **own, "database_url_variable": resource["variable"]})
-    verdict, _layers = diagnosis.diagnose(case, last="database")
+    asked = case.Case({**case.DEFAULTS, **own, "database_url_variable": resource["variable"]})
+    verdict, _layers = diagnosis.diagnose(asked, last="database")
     if verdict["status"] != "failed":
-        return case.session or {"revisions": None}
+        return asked.session or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
 
 
