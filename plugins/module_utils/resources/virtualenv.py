@@ -61,11 +61,11 @@ def read(resource, _host):
     folder = os.path.join(root, "lib", python, "site-packages")
     distributions = {}
     for found in importlib.metadata.distributions(path=[folder]):
-        name = found.metadata["Name"]
-        if name:
-            distributions[_normal(name)] = {
-                "version": found.version,
-                "requires": found.requires or [],
+        metadata = found.metadata  # Read from its file anew each time.
+        if metadata["Name"]:
+            distributions[_normal(metadata["Name"])] = {
+                "version": metadata["Version"],
+                "requires": metadata.get_all("Requires-Dist", []),
                 "is_direct": _is_direct(found),
             }
     texts, is_complete = _requirements(resource["requirements"])
@@ -88,13 +88,17 @@ def _changed(root, complete):
     for folder, subfolders, files in os.walk(root):
         subfolders[:] = [name for name in subfolders if name != "__pycache__"]
         for name in [*subfolders, *files]:
-            status = os.lstat(os.path.join(folder, name))
-            path = os.path.relpath(os.path.join(folder, name), root)
+            path = f"{folder}/{name}"
+            status = os.lstat(path)
             if status.st_uid != 0 or (not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022):
                 writable.append(path)
             if status.st_mtime > limit and not stat.S_ISDIR(status.st_mode):
                 changed.append(path)
-    return sorted(changed), sorted(writable)
+    return _below(root, changed), _below(root, writable)
+
+
+def _below(root, paths):
+    return sorted(os.path.relpath(path, root) for path in paths)
 
 
 def _python(root):
@@ -188,23 +192,25 @@ def _compare_packages(actual):
 
 def _compare_requirements(actual):
     """The differences of what is required, and the names of all that is needed for it."""
-    found, seen = {}, set()
+    found, seen, names = {}, set(), set()
     queue = [(text, frozenset()) for text in actual["requirements"]]
     for distribution in actual["distributions"].values():
         if distribution["is_direct"]:
             queue += [(text, frozenset()) for text in distribution["requires"]]
     while queue:
         text, extras = queue.pop()
-        if not extras and re.search(r"\bextra\s*==", text):
-            continue  # Most are of this kind, and reading one takes a while.
+        # Most are for an extra that nobody asked for, or known, and reading one takes a while.
+        if (not extras and re.search(r"\bextra\s*==", text)) or (text, extras) in seen:
+            continue
+        seen.add((text, extras))
         try:
             requirement = actual["requirement_class"](text)
         except ValueError:
             continue  # An old package's metadata; pip has passed over it too.
-        if (text, extras) in seen or not _applies(requirement, extras):
+        if not _applies(requirement, extras):
             continue
-        seen.add((text, extras))
         name = _normal(requirement.name)
+        names.add(name)
         installed = actual["distributions"].get(name)
         if installed is None:
             found[name] = difference(f"requirement {name}", text, "not installed", "missing")
@@ -213,7 +219,6 @@ def _compare_requirements(actual):
             found[name] = difference(f"requirement {name}", text, installed["version"])
         chosen = frozenset(requirement.extras)
         queue += [(needed, chosen) for needed in installed["requires"]]
-    names = {_normal(actual["requirement_class"](text).name) for text, _extras in seen}
     return [found[name] for name in sorted(found)], names
 
 
