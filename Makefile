@@ -49,7 +49,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-soak test-fast lint unit example browser molecule input faults bench build
+.PHONY: test test-soak test-fast lint unit example browser molecule input faults bench performance build
 test: test-fast browser molecule input faults build ## Everything
 
 test-soak: $(READY) ## What test takes samples of: all drifts, and 30 times what chance decides
@@ -98,6 +98,11 @@ bench: $(READY) ## The same work by others too, in turns, timed: ROUNDS=3 MANY=8
 	@scripts/docker-engine
 	@scripts/host-image bookworm
 	@python tests/bench/bench.py --rounds "$(or $(ROUNDS),3)" --many "$(MANY)"
+
+performance: $(READY) ## Where each second of site.yml goes
+	@scripts/docker-engine
+	@scripts/host-image bookworm
+	@python tests/bench/seconds.py
 
 build: $(READY) ## The collection's tarball
 	@ansible-galaxy collection build --force --output-path .cache/build >/dev/null
