@@ -22,7 +22,7 @@ HEAD = """\
 
 The same work by each contender, on Debian 12 in containers alike, over SSH with pipelining, in
 turns; medians of {rounds} on {cores} cores, {day}. `make bench` repeats it and writes this
-page. The contenders are in `tests/bench`.
+page. The contenders are in `tests/bench`. The memory is that of the controller's largest process.
 
 ![Seconds for one host](benchmark.svg)
 

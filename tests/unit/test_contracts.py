@@ -87,7 +87,9 @@ def test_no_list_goes_through_a_set():
 def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
     texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
     asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
-    assert load("playbooks", "roles", "wiring", "vars", "main.yml")["_site_inventory_names"] == sorted(asked)
+    assert load("playbooks", "roles", "wiring", "vars", "main.yml")[
+        "_site_inventory_names"
+    ] == sorted(asked)
 
 
 def test_task_files_fit_on_a_screen(role):
