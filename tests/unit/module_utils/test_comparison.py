@@ -1,5 +1,8 @@
+import types
+
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.comparison import (
+    KINDS,
     DeclarationError,
     compare,
 )
@@ -58,3 +61,18 @@ def test_an_error_of_the_system_is_a_difference(tmp_path):
     loop.symlink_to(loop)
     found = compare({"app": [{"kind": "file", "path": f"{loop}/x", "content": ""}]})
     assert [d["id"] for d in found.differences] == ["file.readable"]
+
+
+def test_what_takes_long_is_begun_before_anything_is_read(monkeypatch, tmp_path):
+    done = []
+    slow = types.SimpleNamespace(
+        OPTIONS={}, CHECKS={}, identity=lambda _resource: "slow",
+        begin=lambda _resource, _host: done.append("begin"),
+        read=lambda _resource, _host: done.append("read slow"),
+        compare=lambda _resource, _actual: [],
+    )  # fmt: skip
+    monkeypatch.setitem(KINDS, "slow", slow)
+    monkeypatch.setattr(KINDS["directory"], "read", lambda *_: done.append("read") or {})
+    monkeypatch.setattr(KINDS["directory"], "compare", lambda *_: [])
+    compare({"app": [{"kind": "directory", "path": str(tmp_path)}, {"kind": "slow"}]})
+    assert done == ["begin", "read", "read slow"]
