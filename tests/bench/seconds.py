@@ -30,11 +30,11 @@ PACKAGES = {
         " postgresql-15 postgresql-client-15 postgresql-contrib python3-psycopg2 acl nginx"
         " python3-venv"
     ),
-    "python3 -m venv": "python3 -m venv /tmp/venv",
+    "python3 -m venv": "python3 -m venv /root/venv",
     "pip install": (
         "PIP_CACHE_DIR=/var/cache/pip PIP_CERT=/etc/ssl/certs/ca-certificates.crt"
-        " /tmp/venv/bin/pip install -q gunicorn psycopg2-binary 'psycopg[binary]'"
-        " -r /tmp/requirements.txt"
+        " /root/venv/bin/pip install -q gunicorn psycopg2-binary 'psycopg[binary]'"
+        " -r /root/requirements.txt"
     ),
 }
 SHOWN = 0.15
@@ -108,7 +108,7 @@ def packages(folder):
     """What a bare host takes for the packages alone."""
     fleet.start(NAME, folder)
     requirements = fleet.CHECKOUT / "examples" / "guestbook" / "requirements.txt"
-    fleet.run("docker", "cp", requirements, f"{NAME}:/tmp/requirements.txt")
+    fleet.run("docker", "cp", requirements, f"{NAME}:/root/requirements.txt")
     for name, command in PACKAGES.items():
         started = time.monotonic()
         fleet.inside(NAME, command)
