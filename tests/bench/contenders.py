@@ -22,7 +22,10 @@ MIGRATION = '''"""One more table"""
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "{0}", "{1}", None, None
+revision = "{0}"
+down_revision = "{1}"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
