@@ -12,6 +12,7 @@ import json
 import os
 import pwd
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -99,13 +100,16 @@ class Asked:
         self._output = tempfile.TemporaryFile()
         self._receive, send = os.pipe()
         try:
-            self._process = _start(application, question, send, self._output)
+            self._begin(program, question, send)
         except BaseException:
             os.close(self._receive)
             self._output.close()
             raise
         finally:
             os.close(send)
+
+    def _begin(self, program, question, send):
+        self._process = _start(self._application, question, send, self._output)
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
             stream.write(_source(program).encode())
 
@@ -147,6 +151,57 @@ class Asked:
             if not part:
                 return b"".join(parts).decode("utf-8")
             parts.append(part)
+
+
+class Forked(Asked):
+    """A program's answer, by a copy of this process that becomes the application's user.
+
+    For what this process has imported already; the application's Python has no part in it.
+    Needs root.
+    """
+
+    def _begin(self, program, question, send):
+        self._process = _Child(os.fork())
+        if self._process.pid == 0:
+            try:
+                _become(self._application, self._output)
+                with os.fdopen(send, "w", encoding="utf-8") as stream:
+                    json.dump(program.answer(question), stream)
+            finally:
+                # Nothing of the other process may be ended or written by this one.
+                os._exit(0)
+
+
+class _Child:
+    """As much of subprocess.Popen as a forked process needs."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self._code = None
+
+    def wait(self, _timeout=None):
+        """The exit code; its answer was read to the end, or it was killed: it does not take long."""
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._code
+
+    def kill(self):
+        if self._code is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def _become(application, output):
+    """The user, the environment and the directory with which the application's programs start."""
+    account = application.user
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    os.setgroups(as_user.groups_of(account))
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    os.umask(0o077)
+    os.chdir(_folder(application))
+    os.environ.clear()
+    os.environ.update(application.environment)
 
 
 # What a program imports of the others is made from their sources, under the names that they
@@ -196,12 +251,16 @@ def _start(application, question, send, output):
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
-        cwd=application.directory if os.path.isdir(application.directory) else "/",
+        cwd=_folder(application),
         env={**application.environment, "FLASKOPS_QUESTION": json.dumps(question)},
         pass_fds=(send,),
         umask=0o077,
         **identity,
     )
+
+
+def _folder(application):
+    return application.directory if os.path.isdir(application.directory) else "/"
 
 
 def _tail(application, output, lines=25):

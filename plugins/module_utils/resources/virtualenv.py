@@ -11,6 +11,7 @@ declared needs is reported too.
 from __future__ import annotations
 
 import contextlib
+import csv
 import glob
 import importlib
 import importlib.metadata
@@ -33,7 +34,7 @@ CHECKS = {
     "python": Check("error", "The system's Python was upgraded, or the folder was removed."),
     "pip": Check("error", "Somebody removed pip from the environment."),
     "requirement": Check("error", "Somebody ran pip by hand, or another package is declared now."),
-    "file": Check("error", "Somebody edited an installed package by hand."),
+    "file": Check("error", "Somebody edited or removed a file of an installed package."),
     "writable": Check("error", "Somebody but root may change what the service runs."),
     "package": Check("warning", "Somebody ran pip by hand, or nothing needs the package any more."),
 }
@@ -67,11 +68,14 @@ def read(resource, _host):
                 "version": metadata["Version"],
                 "requires": metadata.get_all("Requires-Dist", []),
                 "is_direct": _is_direct(found),
+                "files": list(_recorded(found, folder)),
             }
     texts, is_complete = _requirements(resource["requirements"])
-    changed, writable = _changed(root, resource["complete"])
+    changed, writable, paths = _files(root, resource["complete"])
+    recorded = {path for found in distributions.values() for path in found["files"]}
     return {
         "changed": changed,
+        "lost": _below(root, recorded - paths),
         "writable": writable,
         "python": python,
         "distributions": distributions,
@@ -81,10 +85,10 @@ def read(resource, _host):
     }
 
 
-def _changed(root, complete):
-    """The files written after the environment was complete, and what others may write to."""
+def _files(root, complete):
+    """The files written after the environment was complete, what others may write to, and all."""
     limit = os.stat(complete).st_mtime if complete and os.path.exists(complete) else float("inf")
-    changed, writable = [], []
+    changed, writable, paths = [], [], set()
     for folder, subfolders, files in os.walk(root):
         subfolders[:] = [name for name in subfolders if name != "__pycache__"]
         for name in [*subfolders, *files]:
@@ -94,7 +98,8 @@ def _changed(root, complete):
                 writable.append(path)
             if status.st_mtime > limit and not stat.S_ISDIR(status.st_mode):
                 changed.append(path)
-    return _below(root, changed), _below(root, writable)
+        paths.update(f"{folder}/{name}" for name in files)
+    return _below(root, changed), _below(root, writable), paths
 
 
 def _below(root, paths):
@@ -110,6 +115,14 @@ def _python(root):
     # Python's own packages are in lib/python3.11, whatever the link says now.
     folders = [os.path.basename(path) for path in glob.glob(os.path.join(root, "lib", "python3*"))]
     return name if name in folders else None
+
+
+def _recorded(found, folder):
+    """The files that pip has installed, less byte code, which Python writes anew."""
+    for row in csv.reader((found.read_text("RECORD") or "").splitlines()):
+        if row and not row[0].endswith(".pyc"):
+            path = os.path.join(folder, row[0])
+            yield os.path.normpath(path) if ".." in row[0] else path
 
 
 def _is_direct(found):
@@ -173,9 +186,17 @@ def _compare(actual):
     ]
     packages = _compare_packages(actual)
     # What pip did is told by the packages.
-    changed = [] if packages else actual["changed"][:MAXIMUM]
-    edited = [difference(f"file {path}", "as installed", "changed later") for path in changed]
-    return packages + edited + writable
+    files = [] if packages else _compare_files(actual)[:MAXIMUM]
+    return packages + files + writable
+
+
+def _compare_files(actual):
+    return [
+        difference(f"file {path}", "as installed", "changed later") for path in actual["changed"]
+    ] + [
+        difference(f"file {path}", "as installed", "not there", "missing")
+        for path in actual["lost"]
+    ]
 
 
 def _compare_packages(actual):

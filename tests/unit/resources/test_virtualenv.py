@@ -16,6 +16,7 @@ def actual(requirements, is_complete=True, **installed):
     return {
         "python": "python3.13",
         "changed": [],
+        "lost": [],
         "writable": [],
         "requirements": requirements,
         "is_complete": is_complete,
@@ -53,6 +54,7 @@ def actual(requirements, is_complete=True, **installed):
         # Old metadata that no rule covers.
         (actual(["a"], a=("1", ["b (>=1.0-custom*"])), []),
         ({**actual([]), "changed": ["lib/x.py"]}, [("file lib/x.py", "different")]),
+        ({**actual([]), "lost": ["lib/x.py"]}, [("file lib/x.py", "missing")]),
         ({**actual([]), "writable": ["lib"]}, [("writable lib", "different")]),
         # pip wrote them.
         ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
@@ -95,8 +97,8 @@ def test_what_was_written_later_is_found(tmp_path):
         os.utime(tmp_path / name, (seconds, seconds))
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "x.pyc").write_text("")
-    assert kind._changed(str(tmp_path), str(tmp_path / "complete"))[0] == ["after"]
-    assert kind._changed(str(tmp_path), str(tmp_path / "no such"))[0] == []
+    assert kind._files(str(tmp_path), str(tmp_path / "complete"))[0] == ["after"]
+    assert kind._files(str(tmp_path), str(tmp_path / "no such"))[0] == []
 
 
 def test_an_environment_is_read():
@@ -104,3 +106,17 @@ def test_an_environment_is_read():
     found = kind.read(resource, None)
     assert "pytest" in found["distributions"]
     assert kind._compare_requirements(found)[0] == []
+    assert found["lost"] == []
+
+
+def test_a_file_that_was_removed_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(kind, "_python", lambda _root: "python3.13")
+    site = tmp_path / "lib" / "python3.13" / "site-packages"
+    for name in ("a/__init__.py", "a-1.dist-info/METADATA"):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text("Name: a\nVersion: 1\n")
+    record = 'a/__init__.py,,\n"a/b,c.py",,\na/__pycache__/x.pyc,,\n../../../bin/a,,\n'
+    (site / "a-1.dist-info" / "RECORD").write_text(record)
+    resource = {"path": str(tmp_path), "packages": [], "requirements": None, "complete": None}
+    found = kind.read(resource, None)
+    assert found["lost"] == ["bin/a", "lib/python3.13/site-packages/a/b,c.py"]
