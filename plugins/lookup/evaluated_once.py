@@ -52,14 +52,16 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         self._variables = dict(variables)
         self._begun, self._ended = set(), set()
-        self._template = self._templar.copy_with_new_env(available_variables=self._variables).template
+        self._template = self._templar.copy_with_new_env(
+            available_variables=self._variables
+        ).template
         for name in terms:
             self._settle(name)
         # What could not be evaluated fails here as it does everywhere.
         return [self._template(self._variables[name]) for name in terms]
 
     def _settle(self, name):
-        """Put the variable's value in the place of its template; tell whether that could be done."""
+        """Put the variable's value in the place of its template, and tell whether that worked."""
         if name not in self._begun:
             self._begun.add(name)
             try:

@@ -180,7 +180,7 @@ class _Child:
         self._code = None
 
     def wait(self, _timeout=None):
-        """The exit code; its answer was read to the end, or it was killed: it does not take long."""
+        """The exit code; it has given its answer or was killed, and does not take long to end."""
         if self._code is None:
             self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self._code

@@ -13,6 +13,7 @@ from __future__ import annotations
 import fnmatch
 import gzip
 import hashlib
+import io
 import os
 import tarfile
 
@@ -71,21 +72,14 @@ def _file_digest(path):
     return total.hexdigest()
 
 
-def write_archive(source, destination, exclude=()):
-    """Write the tree as a .tar.gz owned by root, readable by all and writable by nobody else."""
-    paths = entries(source, exclude)
-    partial = f"{destination}.{os.getpid()}"
-    try:
-        with open(partial, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-            with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                for path in paths:
-                    archive.add(
-                        os.path.join(source, path), path, recursive=False, filter=_anonymous
-                    )
-        os.replace(partial, destination)
-    finally:
-        if os.path.exists(partial):
-            os.unlink(partial)
+def archive(source, exclude=()):
+    """The tree as a .tar.gz, owned by root, readable by all and writable by nobody else."""
+    raw = io.BytesIO()
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as members:
+            for path in entries(source, exclude):
+                members.add(os.path.join(source, path), path, recursive=False, filter=_anonymous)
+    return raw.getvalue()
 
 
 def _anonymous(member):

@@ -26,14 +26,15 @@ attributes:
     description: Hosts with C(tar).
   action:
     support: full
-    description: Runs on the controller, and C(ansible.builtin.unarchive) on the host.
+    description: Runs on the controller, and C(tar) on the host. The connection must be able to
+      pipeline, as those over SSH and into containers are.
 options:
   src:
     description: The directory on the controller.
     type: path
     required: true
   dest:
-    description: The directory on the host, which must be there.
+    description: The directory on the host, which is created where it is missing, with mode 0755.
     type: path
     required: true
   exclude:

@@ -1,12 +1,13 @@
+import io
 import os
 import tarfile
 
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.source_tree import (
     SourceTreeError,
+    archive,
     digest,
     entries,
-    write_archive,
 )
 
 
@@ -50,20 +51,17 @@ def test_digest_sees_every_change(tree, change):
     assert digest(tree, EXCLUDE) != before
 
 
-def test_archive_is_the_same_every_time(tree, tmp_path):
-    first, second = tmp_path / "1.tar.gz", tmp_path / "2.tar.gz"
-    write_archive(tree, first, EXCLUDE)
+def test_archive_is_the_same_every_time(tree):
+    first = archive(tree, EXCLUDE)
     os.utime(tree / "app.py", (1, 1))
-    write_archive(tree, second, EXCLUDE)
-    assert first.read_bytes() == second.read_bytes()
+    assert archive(tree, EXCLUDE) == first
 
 
-def test_archive_belongs_to_root_and_is_for_all_to_read(tree, tmp_path):
+def test_archive_belongs_to_root_and_is_for_all_to_read(tree):
     (tree / "app.py").chmod(0o700)
     (tree / "pkg/__init__.py").chmod(0o666)
-    write_archive(tree, tmp_path / "a.tar.gz", EXCLUDE)
-    with tarfile.open(tmp_path / "a.tar.gz") as archive:
-        members = {m.name: (m.uid, m.gid, m.mode) for m in archive if m.isfile()}
+    with tarfile.open(fileobj=io.BytesIO(archive(tree, EXCLUDE))) as packed:
+        members = {m.name: (m.uid, m.gid, m.mode) for m in packed if m.isfile()}
     assert members["app.py"] == (0, 0, 0o755)
     assert members["pkg/__init__.py"] == (0, 0, 0o644)
 
