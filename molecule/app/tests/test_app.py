@@ -76,6 +76,17 @@ def test_current_is_a_link_to_a_complete_release(host):
     assert host.file("/srv/guestbook/current/.complete").exists
 
 
+def test_the_programs_of_each_release_are_its_own(host):
+    releases = host.check_output("ls -d /srv/guestbook/releases/*").split()
+    for release in releases:
+        programs = f"{release}/.venv/bin"
+        assert host.run(f"{programs}/flask --version").rc == 0
+        first = host.check_output(f"head -n 1 {programs}/flask")
+        assert first.startswith(f"#!{programs}/python")
+        [other] = set(releases) - {release}
+        assert host.run(f"grep -rlFI {other} {programs} {programs}/../pyvenv.cfg").stdout == ""
+
+
 def test_both_releases_are_kept(host):
     assert host.check_output("ls -d /srv/guestbook/releases/*/ | wc -l") == "2"
 

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: virtualenv_copy
+short_description: Copy a virtual environment that has just the packages that are wanted
+version_added: 0.1.0
+author: flaskops.stack contributors (@flaskops)
+description:
+  - Copies a virtual environment to another place if its packages are those that the requirements
+    name, no more and no less, and every file is as pip has installed it. Otherwise it does
+    nothing, and says why; the environment is then to be built anew.
+  - A copy takes a fraction of the time, needs no package index, and brings no other versions.
+attributes:
+  check_mode:
+    support: full
+    description: Tells whether it would copy.
+  diff_mode:
+    support: none
+    description: There is nothing before it.
+  platform:
+    support: full
+    platforms: posix
+    description: Environments that C(python -m venv) has made.
+options:
+  src:
+    description:
+      - The virtual environment. It may be behind a symbolic link.
+    type: path
+    required: true
+  complete:
+    description: The file that was written when the environment was complete.
+    type: path
+    required: true
+  dest:
+    description: The path of the copy. Where something is there already, nothing is copied.
+    type: path
+    required: true
+  packages:
+    description: The packages that are wanted beside those of O(requirements), as pip takes them.
+    type: list
+    elements: str
+    default: []
+  requirements:
+    description: The requirements file on the host.
+    type: path
+    required: true
+seealso:
+  - module: ansible.builtin.pip
+"""
+
+EXAMPLES = r"""
+- name: Take over the environment of the release in use
+  flaskops.stack.virtualenv_copy:
+    src: /srv/guestbook/current/.venv
+    complete: /srv/guestbook/current/.complete
+    dest: /srv/guestbook/releases/2/.venv
+    packages: [gunicorn]
+    requirements: /srv/guestbook/releases/2/requirements.txt
+  become: true
+"""
+
+RETURN = r"""
+obstacle:
+  description: Why nothing was copied.
+  returned: when nothing was copied
+  type: str
+  sample: "requirement flask: not installed"
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils import virtualenv_copy
+
+
+def find_obstacle(parameters, source):
+    if os.path.lexists(parameters["dest"]):
+        return f"{parameters['dest']} is there"
+    return virtualenv_copy.obstacle(
+        source, parameters["complete"], parameters["packages"], parameters["requirements"]
+    )
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "src": {"type": "path", "required": True},
+            "complete": {"type": "path", "required": True},
+            "dest": {"type": "path", "required": True},
+            "packages": {"type": "list", "elements": "str", "default": []},
+            "requirements": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    source = os.path.realpath(module.params["src"])
+    if not module.check_mode:
+        virtualenv_copy.discard(module.params["dest"])
+    try:
+        obstacle = find_obstacle(module.params, source)
+        if obstacle:
+            module.exit_json(changed=False, obstacle=obstacle)
+        if not module.check_mode:
+            virtualenv_copy.copy(source, module.params["dest"])
+    except OSError as exc:
+        module.fail_json(msg=f"{exc.filename}: {exc.strerror}")
+    module.exit_json(changed=True)
+
+
+if __name__ == "__main__":
+    main()
