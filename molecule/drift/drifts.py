@@ -66,6 +66,7 @@ DRIFTS = [Drift(*row) for row in (
      " && printf 'extra-1.0.dist-info/METADATA,,\\nextra-1.0.dist-info/RECORD,,\\n' > RECORD"),
     ("the system's Python moved away", "virtualenv.python", "missing", "ln -sfn /usr/bin/python3.0 $R/.venv/bin/python3"),
     ("an installed package was edited", "virtualenv.file", "different", f"sleep 0.1; echo '# hotfix' >> $(echo {SITE_PACKAGES})/flask/app.py"),
+    ("an installed package lost a file", "virtualenv.file", "missing", f"rm $(echo {SITE_PACKAGES})/flask/json/tag.py"),
     ("the service may write its packages", "virtualenv.writable", "different", "chown guestbook $R/.venv/bin"),
     # units
     ("a unit was edited", "file.content", "different", f"sed -i 's/^RestartSec=.*/RestartSec=9/' {UNIT}"),

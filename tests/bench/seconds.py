@@ -49,16 +49,19 @@ What decides the time, in this order:
 
 - **Executions on the host.** Each costs a quarter of a second. A run that finds nothing to change
   needs one, which compares everything; the reading itself is a part of it.
-- **Templates.** Ansible compiles a variable's template anew wherever it is used: what is wanted of
-  a host is worked out of about 300 of them. The files that the roles write are variables too,
-  because looking up a template copies all variables, which took 0.07 s for each.
+- **Templates.** Ansible compiles a variable's template anew wherever it is used: 334 times to work
+  out what is wanted of a host. The lookup `evaluated_once` settles each variable once, and leaves
+  67 of them to compile (0.30 s of processor time become 0.13 s). The files that the roles write
+  are variables too, because looking up a template copies all variables, which took 0.07 s each.
 - **What Ansible does anew for every task of every host.** It reads the files of `vars_files` each
   time, for example: 0.02 s, a hundred times on a bare host. The wiring is a role for that reason,
   which is read once.
-- **What waits for others runs beside them.** The packages of PostgreSQL and nginx are installed in
-  the background, one after the other, while the virtual environment is built; database hosts and
-  application hosts are in one play; the comparison connects to the database while it reads
+- **What waits for others runs beside them.** The packages of PostgreSQL are installed in the
+  background, while the virtual environment is built and a new nginx is configured; database hosts
+  and application hosts are in one play; the comparison connects to the database while it reads
   everything else.
+- **What is there already.** A release whose packages are those of the release in use gets a copy of
+  its virtual environment, after each file of it was compared with what pip has installed.
 
 """
 

@@ -1,0 +1,80 @@
+import json
+import os
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.flaskops.stack.plugins.modules import install_files
+
+
+@pytest.fixture
+def install(capsys, tmp_path):
+    """Run the module with files; returns its result."""
+
+    def run(*files, **arguments):
+        identity = {"owner": str(os.getuid()), "group": str(os.getgid())}
+        listed = [{**identity, **file} for file in files]
+        place = {"_ansible_remote_tmp": str(tmp_path), "_ansible_diff": True}
+        with patch_module_args({"files": listed, **place, **arguments}):
+            with pytest.raises(SystemExit):
+                install_files.main()
+        return json.loads(capsys.readouterr().out)
+
+    before = os.umask(0o022)
+    yield run
+    os.umask(before)
+
+
+def mode(path):
+    return path.stat().st_mode & 0o7777
+
+
+def test_files_are_written_once(install, tmp_path):
+    files = [
+        {"path": str(tmp_path / "a"), "content": "one\nünïcode % \\\n", "mode": "0640"},
+        {"path": str(tmp_path / "b"), "content": ""},
+    ]
+    assert install(*files)["changed"]
+    assert (tmp_path / "a").read_text() == "one\nünïcode % \\\n"
+    assert (mode(tmp_path / "a"), mode(tmp_path / "b")) == (0o640, 0o644)
+    assert not install(*files)["changed"]
+
+
+def test_a_mode_is_mended(install, tmp_path):
+    file = {"path": str(tmp_path / "a"), "content": "x", "mode": "0600"}
+    install(file)
+    (tmp_path / "a").chmod(0o666)
+    assert install(file)["changed"]
+    assert mode(tmp_path / "a") == 0o600
+
+
+def test_check_mode_writes_nothing_and_shows_what_it_would(install, tmp_path):
+    (tmp_path / "a").write_text("old\n")
+    file = {"path": str(tmp_path / "a"), "content": "new\n", "backup": True}
+    found = install(file, _ansible_check_mode=True)
+    assert (found["changed"], found["backups"]) == (True, {})
+    assert (found["diff"][0]["before"], found["diff"][0]["after"]) == ("old\n", "new\n")
+    assert (tmp_path / "a").read_text() == "old\n"
+
+
+def test_the_former_file_is_kept(install, tmp_path):
+    (tmp_path / "a").write_text("old")
+    path = str(tmp_path / "a")
+    file = {"path": path, "content": "new", "backup": True}
+    kept = install(file)["backups"][path]
+    with open(kept) as stream:
+        assert stream.read() == "old"
+    assert install(file)["backups"] == {}
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"path": "b", "content": "no", "validate": "grep -q yes %s"}, "b is not valid"),
+        ({"path": "nowhere/b", "content": "x"}, "nowhere is not there"),
+    ],
+)
+def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, message):
+    first = {"path": str(tmp_path / "a"), "content": "x", "validate": "grep -q x %s"}
+    found = install(first, {**second, "path": str(tmp_path / second["path"])})
+    assert message in found["msg"]
+    assert sorted(tmp_path.glob("[ab]")) == []
