@@ -10,7 +10,6 @@ Only what pip has installed is copied: the one in use may have been changed by h
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 import os
 import re
@@ -41,10 +40,12 @@ def obstacle(source, complete, packages, requirements):
         return f"{found['attribute']}: {found['actual']}"
     if not actual["is_complete"] or _has_options(requirements):
         return f"{requirements} does not only name packages"
+    recorded = {}
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:
             return f"{name} was not installed by its name"
-    return _foreign(source)
+        recorded.update(distribution["files"])
+    return _foreign(source, recorded)
 
 
 def _has_options(path):
@@ -52,9 +53,8 @@ def _has_options(path):
         return bool(OPTION.search(stream.read()))
 
 
-def _foreign(root):
+def _foreign(root, recorded):
     """What pip has not installed, or not as it is now; None if there is no such file."""
-    recorded = dict(_recorded(root))
     for folder, subfolders, files in os.walk(root):
         subfolders[:] = [name for name in subfolders if name != "__pycache__"]
         for name in files:
@@ -67,15 +67,6 @@ def _foreign(root):
             if is_comparable and _digest(path) != recorded[path]:
                 return f"{relative} is not as it was installed"
     return None
-
-
-def _recorded(root):
-    """The digest of each file that pip has installed, "" where it has noted none."""
-    for folder, _subfolders, files in os.walk(os.path.join(root, "lib")):
-        if folder.endswith(".dist-info") and "RECORD" in files:
-            with open(os.path.join(folder, "RECORD"), encoding="utf-8", newline="") as stream:
-                for path, digest, _size in csv.reader(stream):
-                    yield os.path.normpath(os.path.join(os.path.dirname(folder), path)), digest
 
 
 def _digest(path):

@@ -68,7 +68,7 @@ def read(resource, _host):
                 "version": metadata["Version"],
                 "requires": metadata.get_all("Requires-Dist", []),
                 "is_direct": _is_direct(found),
-                "files": list(_recorded(found, folder)),
+                "files": dict(_recorded(found, folder)),
             }
     texts, is_complete = _requirements(resource["requirements"])
     changed, writable, paths = _files(root, resource["complete"])
@@ -118,11 +118,11 @@ def _python(root):
 
 
 def _recorded(found, folder):
-    """The files that pip has installed, less byte code, which Python writes anew."""
+    """(path, digest or "") of what pip has installed, less byte code, which Python writes anew."""
     for row in csv.reader((found.read_text("RECORD") or "").splitlines()):
         if row and not row[0].endswith(".pyc"):
             path = os.path.join(folder, row[0])
-            yield os.path.normpath(path) if ".." in row[0] else path
+            yield os.path.normpath(path) if ".." in row[0] else path, row[1]
 
 
 def _is_direct(found):
