@@ -21,8 +21,9 @@ HEAD = """\
 # Benchmark
 
 The same work by each contender, on Debian 12 in containers alike, over SSH with pipelining, in
-turns; medians of {rounds} on {cores} cores, {day}. `make bench` repeats it and writes this
-page. The contenders are in `tests/bench`. The memory is that of the controller's largest process.
+turns (24 hosts: one contender after the other); medians of {rounds} on {cores} cores, {day}.
+`make bench` repeats it and writes this page. The contenders are in `tests/bench`. The memory is
+that of the controller's largest process.
 
 ![Seconds for one host](benchmark.svg)
 
