@@ -165,8 +165,9 @@ class Forked(Asked):
         if self._process.pid == 0:
             try:
                 _become(self._application, self._output)
+                text = json.dumps(program.answer(question))
                 with os.fdopen(send, "w", encoding="utf-8") as stream:
-                    json.dump(program.answer(question), stream)
+                    stream.write(text)
             finally:
                 # Nothing of the other process may be ended or written by this one.
                 os._exit(0)

@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import connection as kind
 
@@ -12,3 +15,34 @@ def test_every_layer_of_the_diagnosis_has_a_check():
     # Those behind it have kinds of their own.
     others = {"schema", "service", "request"}
     assert set(kind.CHECKS) == set(diagnosis.LAYERS) - others
+
+
+PSYCOPG2, PSYCOPG = "psycopg2/_psycopg.cpython-313.so", "psycopg_binary/_psycopg.abi3.so"
+
+
+@pytest.mark.parametrize(
+    ("driver", "files", "expected"),
+    [
+        ("psycopg2", [PSYCOPG2], True),
+        ("psycopg2", [PSYCOPG], False),
+        ("psycopg", [PSYCOPG], True),
+        ("psycopg", [PSYCOPG2], False),
+        ("", [PSYCOPG, PSYCOPG2], True),
+        # Which one SQLAlchemy takes depends on its version.
+        ("", [PSYCOPG2], False),
+        ("asyncpg", [PSYCOPG, PSYCOPG2], False),
+    ],
+)
+def test_another_driver_stands_in_only_where_the_own_one_is_there(
+    tmp_path, monkeypatch, driver, files, expected
+):
+    monkeypatch.setattr(kind.postgresql, "psycopg2", object())
+    monkeypatch.setattr(kind.os, "geteuid", lambda: 0)
+    for name in files:
+        path = tmp_path / "lib" / "python3.13" / "site-packages" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    found = SimpleNamespace(virtualenv=str(tmp_path))
+    assert kind._can_stand_in(found, SimpleNamespace(driver=driver)) == expected
+    monkeypatch.setattr(kind.postgresql, "psycopg2", None)
+    assert not kind._can_stand_in(found, SimpleNamespace(driver=driver))

@@ -1,0 +1,51 @@
+import os
+import pwd
+import time
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import application
+
+FOUND = application.Application(pwd.getpwuid(os.getuid()), "/", "/venv", {}, {"s3cret"})
+
+
+def ask(answer, timeout=10):
+    return application.Forked(FOUND, SimpleNamespace(answer=answer), {"a": 1}, timeout).answer()
+
+
+@pytest.fixture(autouse=True)
+def same_user(monkeypatch):
+    """To become another user needs root; molecule/drift does."""
+    monkeypatch.setattr(application, "_become", lambda _application, _output: None)
+
+
+def test_a_copy_of_the_process_answers():
+    own = os.getpid()
+    found = ask(lambda question: {"process": os.getpid(), "question": question})
+    assert found["question"] == {"a": 1}
+    assert found["process"] != own
+
+
+def test_a_secret_in_its_answer_is_masked():
+    assert "s3cret" not in ask(lambda _question: {"error": "no s3cret"})["error"]
+
+
+def fail(_question):
+    raise RuntimeError("no answer")
+
+
+def end(_question):
+    os._exit(3)
+
+
+@pytest.mark.parametrize("answer", [fail, end, lambda _question: object()])
+def test_one_that_gives_none_has_failed(answer):
+    with pytest.raises(application.ApplicationError, match="ended with"):
+        ask(answer)
+
+
+def test_one_that_takes_too_long_is_killed():
+    started = time.monotonic()
+    with pytest.raises(application.ApplicationError, match="no answer within"):
+        ask(lambda _question: time.sleep(60), timeout=0.2)
+    assert time.monotonic() - started < 10
