@@ -203,5 +203,5 @@ def test_every_core_has_its_tests():
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
     real |= {"case", "login", "login_facts", "postgresql_protocol", "service_unit"}
     # A dict, a table, and what the kinds directory and file, and the programs, test.
-    trivial = {"difference", "upgrade_codes", "ownership", "application", "as_user"}
+    trivial = {"difference", "upgrade_codes", "ownership", "as_user"}
     assert cores - tested == real | trivial
