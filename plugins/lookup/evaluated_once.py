@@ -36,7 +36,7 @@ _raw:
 
 import re
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.template import is_trusted_as_template
 
@@ -56,6 +56,8 @@ class LookupModule(LookupBase):
             available_variables=self._variables
         ).template
         for name in terms:
+            if name not in self._variables:
+                raise AnsibleLookupError(f"There is no variable {name}")
             self._settle(name)
         # What could not be evaluated fails here as it does everywhere.
         return [self._template(self._variables[name]) for name in terms]
@@ -67,7 +69,7 @@ class LookupModule(LookupBase):
             try:
                 self._variables[name] = self._evaluate(self._variables[name])
                 self._ended.add(name)
-            except (AnsibleError, KeyError):
+            except AnsibleError:
                 # It stays a template, which fails where it is needed, if it is.
                 pass
         return name in self._ended
@@ -77,9 +79,9 @@ class LookupModule(LookupBase):
             return {key: self._evaluate(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._evaluate(item) for item in value]
-        if not isinstance(value, str) or not TEMPLATE.search(value):
+        if not isinstance(value, str) or not is_trusted_as_template(value):
             return value
-        if not is_trusted_as_template(value):
+        if not TEMPLATE.search(value):
             return value
         names = {name for name in NAME.findall(value) if name in self._variables}
         settled = {name for name in names if self._settle(name)}

@@ -4,7 +4,8 @@
 
 """A copy of a virtual environment, which is that of another release with the same packages.
 
-Only what pip has installed is copied: the one in use may have been changed by hand.
+The one in use may have been changed by hand: nothing is copied unless each file belongs to a
+package and has the digest that pip has noted. Programs and byte code have none that would hold.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import vi
 
 # What python -m venv puts beside the packages.
 BORN_WITH = re.compile(r"pyvenv\.cfg|\.gitignore|lib64|bin/(python[\d.]*|[Aa]ctivate(\.\w+)?)")
-# Requirements files may have options, of which only those that include another file are read.
-OPTION = re.compile(r"^\s*-(?!r\b|-requirement\b)", re.MULTILINE)
+# An option may ask for other versions, or include a file that does.
+OPTION = re.compile(r"^\s*-", re.MULTILINE)
 
 PARTIAL = ".new"
 

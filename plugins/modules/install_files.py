@@ -109,6 +109,8 @@ def stage(module, file):
     with os.fdopen(handle, "wb") as stream:
         stream.write(file["content"].encode())
     if file["validate"]:
+        if "%s" not in file["validate"]:
+            module.fail_json(msg=f"{file['path']}: validate has no %s for the path of the text")
         code, output, error = module.run_command(file["validate"].replace("%s", partial))
         if code:
             module.fail_json(msg=f"{file['path']} is not valid: {(error or output).strip()}")

@@ -23,7 +23,7 @@ CHANGES = {
     "environment": lambda values, number: {**values, "GREETING": f"hello {number}"},
     "pg_hba": lambda values, number: {**values, "EXTRA_ADDRESS": f"10.0.0.{number}/32"},
 }
-# Hosts of each contender at once: inotify has 128 instances for a user, and systemd takes some.
+# Up to so many hosts, all contenders' run at once; systemd did not start in a 27th container.
 IN_TURNS = 8
 
 
@@ -86,7 +86,7 @@ class Bench:
     def many_hosts(self, count, names):
         """No-change re-runs and dry runs on many hosts, which start from a converged one's disk.
 
-        In turns, unless the hosts of all would be more than one kernel lends to systemd at once.
+        In turns, unless the hosts of all would be more than run at once.
         """
         for group in [names] if count <= IN_TURNS else [[name] for name in names]:
             fleets = {name: self.start_fleet(count, name) for name in group}

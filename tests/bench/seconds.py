@@ -61,7 +61,7 @@ What decides the time, in this order:
   and application hosts are in one play; the comparison connects to the database while it reads
   everything else.
 - **What is there already.** A release whose packages are those of the release in use gets a copy of
-  its virtual environment, after each file of it was compared with what pip has installed.
+  its virtual environment, after its files were compared with the digests that pip has noted.
 
 """
 

@@ -78,3 +78,8 @@ def test_an_error_is_ansibles(template):
                 {"a": template, "wanted": "{{ a }} and more" if template[-1] != "a" else template}
             )
         )
+
+
+def test_a_name_that_nobody_has_declared_is_named():
+    with pytest.raises(AnsibleError, match="no variable wanted"):
+        evaluate({"a": "x"})

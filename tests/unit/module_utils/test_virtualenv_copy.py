@@ -56,6 +56,8 @@ def edit(release):
         (write("requirements.txt", "pip>=1\nflask\n"), "requirement flask: not installed"),
         (write("requirements.txt", "pip<1\n"), "requirement pip: "),
         (write("requirements.txt", "pip\n--index-url https://example.com\n"), "does not only"),
+        (write("requirements.txt", "pip\n-r requirements.txt\n"), "does not only"),
+        (write("requirements.txt", "pip\n-c constraints.txt\n"), "does not only"),
         (write("requirements.txt", "-e .\n"), "does not only"),
         (lambda release: (release / "requirements.txt").unlink(), "does not only"),
         (edit, "pip/__main__.py is not as it was installed"),

@@ -70,6 +70,7 @@ def test_the_former_file_is_kept(install, tmp_path):
     ("second", "message"),
     [
         ({"path": "b", "content": "no", "validate": "grep -q yes %s"}, "b is not valid"),
+        ({"path": "b", "content": "x", "validate": "true"}, "validate has no %s"),
         ({"path": "nowhere/b", "content": "x"}, "nowhere is not there"),
     ],
 )
