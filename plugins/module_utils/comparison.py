@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.flaskops.stack.plugins.module_utils import consequences, host, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    consequences,
+    declaration,
+    host,
+    postgresql,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     CONVERGE,
     Check,
@@ -31,6 +35,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     nginx_site,
     package,
     pg_hba,
+    postgresql_cluster,
     postgresql_configuration,
     postgresql_role,
     postgresql_settings,
@@ -60,6 +65,7 @@ KINDS = {
     "nginx_site": nginx_site,
     "package": package,
     "pg_hba": pg_hba,
+    "postgresql_cluster": postgresql_cluster,
     "postgresql_configuration": postgresql_configuration,
     "postgresql_role": postgresql_role,
     "postgresql_settings": postgresql_settings,
@@ -96,14 +102,10 @@ def still_wrong(result):
     return [d for d in found if d["owned"] or d["live"]]
 
 
-class DeclarationError(ValueError):
-    """A declared resource that no kind understands."""
-
-
 def compare(declared):
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
-    A resource is a dict with kind and the options of that kind. Raises DeclarationError
+    A resource is a dict with kind and the options of that kind. Raises declaration.DeclarationError
     before anything is read.
     """
     resources = _unique(
@@ -124,17 +126,8 @@ def compare(declared):
 
 
 def _validated(role, number, resource):
-    where = f"resources[{role}][{number}]"
-    if not isinstance(resource, dict):
-        raise DeclarationError(f"{where}: expected a mapping with kind, got {resource!r}")
-    options = dict(resource)
-    kind = options.pop("kind", None)
-    if kind not in KINDS:
-        raise DeclarationError(f"{where}: kind {kind!r} is not one of {', '.join(sorted(KINDS))}")
-    result = ArgumentSpecValidator(KINDS[kind].OPTIONS).validate(options)
-    if result.error_messages:
-        raise DeclarationError(f"{where} ({kind}): {'; '.join(result.error_messages)}")
-    return Resource(role, kind, result.validated_parameters, KINDS[kind])
+    kind, options = declaration.validated(resource, KINDS, f"resources[{role}][{number}]")
+    return Resource(role, kind, options, KINDS[kind])
 
 
 def _unique(resources):

@@ -14,15 +14,6 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     systemd,
 )
 
-UNIT_PROPERTIES = (
-    "ActiveState",
-    "UnitFileState",
-    "NeedDaemonReload",
-    "FragmentPath",
-    "DropInPaths",
-    "MainPID",
-)
-
 
 class Host:
     """The host on which this runs.
@@ -49,7 +40,7 @@ class Host:
     def unit(self, name):
         """The properties of a systemd unit; {} where systemd knows no such unit."""
         if self._units is None:
-            self._units = systemd.show(sorted(self._unit_names | {name}), UNIT_PROPERTIES)
+            self._units = systemd.show(sorted(self._unit_names | {name}))
         return self._units.get(name, {})
 
     def once(self, key, read):

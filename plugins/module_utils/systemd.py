@@ -11,13 +11,22 @@ import os
 import subprocess
 import time
 
+PROPERTIES = (
+    "ActiveState",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "FragmentPath",
+    "DropInPaths",
+    "MainPID",
+)
+
 
 class SystemdError(Exception):
     """systemctl is not there or does not answer."""
 
 
-def show(units, properties):
-    """The named properties of each unit, as systemd prints them: {unit: {property: value}}.
+def show(units, properties=PROPERTIES):
+    """The properties of each unit, as systemd prints them: {unit: {property: value}}.
 
     A unit that systemd does not know has {}.
     """

@@ -63,6 +63,8 @@ options:
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(requirements) (a requirements file on the host), C(complete) (a file that was written
         when it was complete).
+      - C(postgresql_cluster) is a cluster whose data is not in one of another version. Options
+        C(version), C(cluster).
       - C(postgresql_configuration) is a server that has taken over its configuration files. Option
         C(unit). This and every following kind but the last four take C(login_user) (default
         V(postgres)), C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and
@@ -220,7 +222,11 @@ report:
 import sys
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.flaskops.stack.plugins.module_utils import comparison, systemd
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    comparison,
+    declaration,
+    systemd,
+)
 
 # Attributes that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
@@ -269,7 +275,7 @@ def main():
     sys.dont_write_bytecode = True
     try:
         found = comparison.compare(module.params["resources"])
-    except (comparison.DeclarationError, systemd.SystemdError) as exc:
+    except (declaration.DeclarationError, systemd.SystemdError) as exc:
         module.fail_json(msg=str(exc), **hidden)
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in found.consequences]

@@ -26,6 +26,8 @@ CHECKS = {
     "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
     "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
 }
+# What brings each; a line that cannot be read has to be mended first.
+MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
 
 def identity(resource):

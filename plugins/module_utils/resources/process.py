@@ -36,6 +36,8 @@ CHECKS = {
     "environment": Check("error", "The environment file changed without a restart of the service."),
     "started": Check("error", "A file that the service reads at its start changed since."),
 }
+# Where the service takes its files over by a reload, that makes workers that are new.
+MENDED_BY = {**dict.fromkeys(CHECKS, "restart"), "started": "reload"}
 
 
 def identity(resource):

@@ -23,6 +23,7 @@ CHECKS = {
     "exists": Check("error", "The socket's file was removed; nobody new can connect."),
     **ownership.CHECKS,
 }
+MENDED_BY = dict.fromkeys(CHECKS, "restart")
 
 
 def identity(resource):

@@ -1,11 +1,8 @@
 import types
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils.comparison import (
-    KINDS,
-    DeclarationError,
-    compare,
-)
+from ansible_collections.flaskops.stack.plugins.module_utils.comparison import KINDS, compare
+from ansible_collections.flaskops.stack.plugins.module_utils.declaration import DeclarationError
 
 
 def test_a_difference_is_complete(tmp_path):
@@ -32,19 +29,9 @@ def test_a_difference_is_complete(tmp_path):
     assert found.compared == [("app", "directory", path)]
 
 
-@pytest.mark.parametrize(
-    ("resource", "message"),
-    [
-        ({"kind": "sockets"}, r"resources\[app\]\[0\]: kind 'sockets' is not one of"),
-        ({}, r"resources\[app\]\[0\]: kind None"),
-        ("x", r"resources\[app\]\[0\]: expected a mapping"),
-        ({"kind": "file"}, r"resources\[app\]\[0\] \(file\): missing required.*path"),
-        ({"kind": "unit", "unit": "x", "unti": "y"}, r"resources\[app\]\[0\] \(unit\): unti"),
-    ],
-)
-def test_a_malformed_declaration_is_refused(resource, message):
-    with pytest.raises(DeclarationError, match=message):
-        compare({"app": [resource]})
+def test_a_malformed_declaration_is_refused_by_its_place():
+    with pytest.raises(DeclarationError, match=r"resources\[app\]\[1\]: kind 'sockets'"):
+        compare({"app": [{"kind": "link", "path": "/x"}, {"kind": "sockets"}]})
 
 
 def test_what_two_roles_declare_alike_is_compared_once(tmp_path):
