@@ -82,147 +82,40 @@ restarted:
   sample: [guestbook.service]
 """
 
-import time
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     declaration,
-    environment_file,
-    journal,
-    masking,
+    running_units,
     systemd,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.host import Host
-from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
-    postgresql_configuration,
-    process,
-    unit,
-    unix_socket,
-)
-
-# Not the whole comparison, which would make this module several times as large.
-KINDS = {
-    "postgresql_configuration": postgresql_configuration,
-    "process": process,
-    "unit": unit,
-    "unix_socket": unix_socket,
-}
-# Seconds within which a server has read its files after a reload.
-RELOAD_TIMEOUT = 10
 
 
-class Services:
-    """The declared units, and what shows whether they run on their files."""
+class Systemctl:
+    """Runs systemctl, but in check mode."""
 
     def __init__(self, module):
         self._module = module
-        resources = [
-            declaration.validated(resource, KINDS, f"resources[{number}]")
-            for number, resource in enumerate(module.params["resources"])
-        ]
-        self._options = [options for _kind, options in resources]
-        self._units = [options for kind, options in resources if kind == "unit"]
-        self._running = [(KINDS[kind], options) for kind, options in resources if kind != "unit"]
-        self.names = [options["unit"] for options in self._units]
-        self.changed = False
+        self.called = False
 
-    def enable(self):
-        """Have the units start at boot, and systemd know their files; returns those that were not
-        enabled."""
-        found = systemd.show(self.names)
-        masked = [n for n in self.names if _enabled(found[n]).startswith("masked")]
-        for name in masked:
-            where = ["--runtime"] if "runtime" in _enabled(found[name]) else []
-            self.systemctl("unmask", *where, name)
-        if masked or any(not each or each["NeedDaemonReload"] == "yes" for each in found.values()):
-            self.systemctl("daemon-reload")
-            found = systemd.show(self.names)
-        disabled = [n for n in self.names if _enabled(found[n]) != "enabled"]
-        if disabled:
-            self.systemctl("enable", *disabled)
-        return [n for n in self.names if n in masked + disabled]
-
-    def reload(self):
-        """Reload what runs, and wait until it has taken over what a reload brings; returns it."""
-        host = Host(self._options)
-        active = [n for n in self.names if host.unit(n).get("ActiveState") == "active"]
-        if not active:
-            return []
-        self.systemctl("reload", *active)
-        deadline = time.monotonic() + RELOAD_TIMEOUT
-        while not self._module.check_mode:
-            waiting = [
-                text for _unit, by, text in self._wrong(Host(self._options)) if by == "reload"
-            ]
-            if not waiting:
-                break
-            if time.monotonic() > deadline:
-                after = f"{RELOAD_TIMEOUT} s after systemctl reload {' '.join(active)}"
-                self._module.fail_json(msg=f"{after}: {waiting[0]}")
-            time.sleep(0.05)
-        return active
-
-    def restart(self, ways):
-        """Start what does not run, and restart what one of the ways mends, with what goes down
-        with it; returns it."""
-        host = Host(self._options)
-        states = {n: host.unit(n).get("ActiveState") for n in self.names}
-        due = {n for n in self.names if states[n] != "active"}
-        due |= {name for name, by, _text in self._wrong(host) if by in ways}
-        due |= {each["unit"] for each in self._units if due & set(each["requires"])}
-        due = [n for n in self.names if n in due]
-        # One that failed often just now would be refused another start.
-        failed = [n for n in due if states[n] == "failed"]
-        if failed:
-            self.systemctl("reset-failed", *failed)
-        if due:
-            # All at once, because systemd knows which goes before which.
-            self.systemctl("restart", *due)
-        return due
-
-    def _wrong(self, host):
-        """(unit, what mends it, what it is) of each difference between what runs and its files."""
-        return [
-            (options["unit"], kind.MENDED_BY.get(found["attribute"].split()[0]),
-             f"{found['attribute']}: {found['actual']}")
-            for kind, options in self._running
-            for found in kind.compare(options, kind.read(options, host))
-        ]  # fmt: skip
-
-    def systemctl(self, *arguments):
-        """Fails with systemctl's words, and with the exceptions that the services ended with."""
-        self.changed = True
+    def __call__(self, *arguments):
+        self.called = True
         if self._module.check_mode:
             return
         command = ["systemctl", *arguments]
         code, output, error = self._module.run_command(command)
         if code:
-            words = [f"{' '.join(command)}: {(error or output).strip()}", *self._exceptions()]
-            self._module.fail_json(msg=" ".join(words))
-
-    def _exceptions(self):
-        secrets = set()
-        for path in filter(None, (options.get("environment_file") for options in self._options)):
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                secrets |= masking.secrets_of(environment_file.parse(stream.read()))
-        found = dict.fromkeys(journal.last_exception(name) for name in self.names)
-        return [masking.mask(text, secrets) for text in found if text]
+            raise running_units.UnitError(f"{' '.join(command)}: {(error or output).strip()}")
 
 
-def _enabled(properties):
-    return properties.get("UnitFileState", "")
-
-
-def run(module):
-    services = Services(module)
-    enabled = services.enable()
-    # Without a reload, a restart brings what it would.
-    reloaded = services.reload() if module.params["reload"] else []
-    restarted = services.restart(["restart"] if module.params["reload"] else ["restart", "reload"])
-    return {
-        "changed": services.changed,
-        "enabled": enabled, "reloaded": reloaded, "restarted": restarted,
-    }  # fmt: skip
+def converge(module, units):
+    """What was enabled, reloaded and restarted."""
+    reload = module.params["reload"]
+    enabled = units.enable()
+    reloaded = units.reload() if reload else []
+    if reloaded and not module.check_mode:
+        units.await_reload()
+    restarted = units.restart(also_for_reload=not reload)
+    return {"enabled": enabled, "reloaded": reloaded, "restarted": restarted}
 
 
 def main():
@@ -233,11 +126,15 @@ def main():
         },
         supports_check_mode=True,
     )
+    systemctl = Systemctl(module)
     try:
-        result = run(module)
-    except (OSError, ValueError, systemd.SystemdError) as exc:
+        units = running_units.Units(module.params["resources"], systemctl)
+        result = converge(module, units)
+    except running_units.UnitError as exc:
+        module.fail_json(msg=" ".join([str(exc), *units.exceptions()]))
+    except (declaration.DeclarationError, systemd.SystemdError, OSError) as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(**result)
+    module.exit_json(changed=systemctl.called, **result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,163 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import running_units, systemd
+from ansible_collections.flaskops.stack.plugins.module_utils.declaration import DeclarationError
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import process, unix_socket
+
+SOCKET = {"kind": "unit", "unit": "shop.socket"}
+SERVICE = {"kind": "unit", "unit": "shop.service", "requires": ["shop.socket"]}
+PROCESS = {"kind": "process", "unit": "shop.service"}
+RESOURCES = [
+    SOCKET,
+    SERVICE,
+    {"kind": "unix_socket", "path": "/run/shop.sock", "unit": "shop.socket"},
+    PROCESS,
+]
+RUNS = {"ActiveState": "active", "UnitFileState": "enabled", "NeedDaemonReload": "no"}
+
+
+class Machine:
+    """What a host's systemd says, and what it was told to do."""
+
+    def __init__(self):
+        self.units = {"shop.socket": dict(RUNS), "shop.service": dict(RUNS)}
+        # How many readings find it, by the kind and the attribute.
+        self.wrong = {}
+        self.told = []
+
+    def compare(self, kind):
+        found = []
+        for (module, attribute), readings in self.wrong.items():
+            if module is kind and readings > 0:
+                self.wrong[module, attribute] -= 1
+                found.append({"attribute": attribute, "actual": "x"})
+        return found
+
+    def systemctl(self, *arguments):
+        self.told.append(" ".join(arguments))
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    made = Machine()
+    monkeypatch.setattr(systemd, "show", lambda names: {n: made.units.get(n, {}) for n in names})
+    for kind in (process, unix_socket):
+        compare = lambda _options, _actual, kind=kind: made.compare(kind)  # noqa: E731
+        monkeypatch.setattr(kind, "read", lambda _options, _host: None)
+        monkeypatch.setattr(kind, "compare", compare)
+    return made
+
+
+@pytest.fixture
+def units(machine):
+    return running_units.Units(RESOURCES, machine.systemctl)
+
+
+@pytest.fixture
+def reloading(machine):
+    """A service that can take its files over."""
+    return running_units.Units([SERVICE, PROCESS], machine.systemctl)
+
+
+def test_what_runs_on_its_files_is_left_alone(units, machine):
+    assert (units.enable(), units.restart(also_for_reload=True)) == ([], [])
+    assert machine.told == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "changes", "told"),
+    [
+        ("shop.service", {"UnitFileState": "disabled"}, ["enable shop.service"]),
+        ("shop.service", {"NeedDaemonReload": "yes"}, ["daemon-reload"]),
+        ("shop.service", {"UnitFileState": "masked"},
+         ["unmask shop.service", "daemon-reload", "enable shop.service"]),
+        ("shop.socket", {"UnitFileState": "masked-runtime"},
+         ["unmask --runtime shop.socket", "daemon-reload", "enable shop.socket"]),
+    ],
+)  # fmt: skip
+def test_a_unit_is_enabled(units, machine, unit, changes, told):
+    machine.units[unit].update(changes)
+    units.enable()
+    assert machine.told == told
+
+
+def test_one_that_systemd_does_not_know_yet_is_read(units, machine):
+    machine.units["shop.service"].clear()
+    assert units.enable() == ["shop.service"]
+    assert machine.told == ["daemon-reload", "enable shop.service"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "state", "told"),
+    [
+        ("shop.service", "inactive", ["restart shop.service"]),
+        # It waits for its own next attempt, and a start would not hurry it.
+        ("shop.service", "activating", ["restart shop.service"]),
+        ("shop.service", "failed", ["reset-failed shop.service", "restart shop.service"]),
+        # What requires the socket goes down with it.
+        ("shop.socket", "inactive", ["restart shop.socket shop.service"]),
+    ],
+)
+def test_what_does_not_run_is_started(units, machine, unit, state, told):
+    machine.units[unit]["ActiveState"] = state
+    units.restart(also_for_reload=True)
+    assert machine.told == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "told"),
+    [
+        (process, "environment SECRET", "restart shop.service"),
+        (process, "started /etc/flask/shop.env", "restart shop.service"),
+        (unix_socket, "mode", "restart shop.socket shop.service"),
+    ],
+)
+def test_what_runs_on_other_files_is_restarted(units, machine, kind, attribute, told):
+    machine.wrong[kind, attribute] = 1
+    units.restart(also_for_reload=True)
+    assert machine.told == [told]
+
+
+def test_only_what_runs_is_reloaded(reloading, machine):
+    assert reloading.reload() == ["shop.service"]
+    machine.units["shop.service"]["ActiveState"] = "inactive"
+    assert reloading.reload() == []
+    assert machine.told == ["reload shop.service"]
+
+
+def test_a_reload_is_waited_for(reloading, machine):
+    machine.wrong[process, "started /etc/nginx/nginx.conf"] = 3
+    reloading.await_reload()
+    assert machine.wrong == {(process, "started /etc/nginx/nginx.conf"): 0}
+
+
+def test_a_reload_that_brings_nothing_is_an_error(reloading, machine):
+    machine.wrong[process, "started /etc/nginx/nginx.conf"] = 1000
+    with pytest.raises(running_units.UnitError, match="reload of shop.service: started /etc/nginx"):
+        reloading.await_reload(timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "restarted"),
+    [("started /etc/nginx/nginx.conf", []), ("environment SECRET", ["shop.service"])],
+)
+def test_a_restart_is_only_for_what_a_reload_does_not_bring(
+    reloading, machine, attribute, restarted
+):
+    machine.wrong[process, attribute] = 1000
+    assert reloading.restart(also_for_reload=False) == restarted
+
+
+def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
+    environment = tmp_path / "env"
+    environment.write_text('SECRET_KEY="correct horse"')
+    monkeypatch.setattr(
+        running_units.journal, "last_exception", lambda unit: f"KeyError: {unit} correct horse"
+    )
+    resources = [SERVICE, {**PROCESS, "environment_file": str(environment)}]
+    units = running_units.Units(resources, machine.systemctl)
+    assert units.exceptions() == ["KeyError: shop.service ********"]
+
+
+def test_a_kind_that_is_no_units_is_refused(machine):
+    with pytest.raises(DeclarationError, match=r"resources\[1\]: kind 'package' is not one of"):
+        running_units.Units([SERVICE, {"kind": "package", "name": "x"}], machine.systemctl)
