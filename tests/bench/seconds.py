@@ -57,9 +57,9 @@ What decides the time, in this order:
   time, for example: 0.02 s, a hundred times on a bare host. The wiring is a role for that reason,
   which is read once.
 - **What waits for others runs beside them.** The packages of PostgreSQL are installed in the
-  background, while the virtual environment is built, and nginx and the units on a new host; database hosts
-  and application hosts are in one play; the comparison connects to the database while it reads
-  everything else.
+  background, while the virtual environment is built and a new host's nginx and units are installed;
+  database hosts and application hosts are in one play; the comparison connects to the database
+  while it reads everything else.
 - **What is there already.** A release whose packages are those of the release in use gets a copy of
   its virtual environment, after its files were compared with the digests that pip has noted.
 
