@@ -35,7 +35,7 @@ options:
     required: true
     suboptions:
       path:
-        description: The file's path; its directory must be there.
+        description: The file's path, which no other one of them has; its directory must be there.
         type: path
         required: true
       content:
@@ -140,6 +140,10 @@ def difference(file, before):
 
 def run(module):
     files = module.params["files"]
+    paths = [file["path"] for file in files]
+    twice = [path for path in paths if paths.count(path) > 1]
+    if twice:
+        module.fail_json(msg=f"{twice[0]} is named more than once in files")
     before = {file["path"]: read(file["path"]) for file in files}
     staged = {
         file["path"]: stage(module, file)

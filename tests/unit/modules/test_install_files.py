@@ -72,6 +72,7 @@ def test_the_former_file_is_kept(install, tmp_path):
         ({"path": "b", "content": "no", "validate": "grep -q yes %s"}, "b is not valid"),
         ({"path": "b", "content": "x", "validate": "true"}, "validate has no %s"),
         ({"path": "nowhere/b", "content": "x"}, "nowhere is not there"),
+        ({"path": "a", "content": "y"}, "a is named more than once"),
     ],
 )
 def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, message):
