@@ -84,6 +84,15 @@ def test_no_list_goes_through_a_set():
             assert sets.search(file.read_text()) is None, file
 
 
+def test_a_playbook_takes_its_own_files():
+    """Ansible would look for them beside the user's playbook first, but for what a playbook
+    itself imports."""
+    for file in (CHECKOUT / "playbooks").rglob("*.yml"):
+        kinds = "(?:import|include)_tasks" if file.parent.name == "tasks" else "include_tasks"
+        for taken in re.findall(rf"{kinds}: (.*)", file.read_text()):
+            assert "lookup('flaskops.stack.playbook_tasks', " in taken, file
+
+
 def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
     texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
     asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
