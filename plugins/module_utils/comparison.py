@@ -105,7 +105,7 @@ def still_wrong(result):
 def compare(declared):
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
-    A resource is a dict with kind and the options of that kind. Raises declaration.DeclarationError
+    A resource is a dict with kind and the options of that kind. Raises DeclarationError
     before anything is read.
     """
     resources = _unique(

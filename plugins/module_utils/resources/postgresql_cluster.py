@@ -21,7 +21,7 @@ OPTIONS = {
 }
 
 CHECKS = {
-    "version": Check("error", "The declared version is newer than the one that has the data."),
+    "version": Check("error", "The data is in another version than the declared one."),
     "beside": Check("warning", "The cluster was upgraded, and the former one was not dropped."),
 }
 
