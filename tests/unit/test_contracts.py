@@ -93,6 +93,13 @@ def test_a_playbook_takes_its_own_files():
             assert "lookup('flaskops.stack.playbook_tasks', " in taken, file
 
 
+def test_a_role_imports_its_own_files(role):
+    """For an import in an included file, Ansible prefers the user's tasks/."""
+    for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
+        for imported in re.findall(r"import_tasks: (.*)", file.read_text()):
+            assert imported.startswith('"{{ role_path }}/tasks/'), file
+
+
 def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
     texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
     asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
