@@ -62,6 +62,9 @@ def digest(source, exclude=()):
 
 
 def _file_digest(path):
+    # Reading a named pipe would wait for its writer.
+    if not os.path.isfile(path):
+        raise SourceTreeError(f"{path} is a device, a pipe or a socket; exclude it")
     total = hashlib.sha256()
     try:
         with open(path, "rb") as stream:

@@ -78,3 +78,11 @@ def test_source_without_files_is_refused(tmp_path, name, message):
 def test_digest_of_a_file_is_its_sha256(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"abc")
     assert digest(tmp_path / "a.zip").startswith("ba7816bf")
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceTreeError, match=r"/pipe is a device, a pipe or a socket; exclude it"):
+        digest(str(tmp_path))
+    (tmp_path / "file").touch()
+    assert digest(str(tmp_path), ["pipe"])
