@@ -9,6 +9,7 @@ What is to be done follows from the comparison, as everywhere, and from no earli
 
 from __future__ import annotations
 
+import os
 import time
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
@@ -118,6 +119,9 @@ class Units:
         """With what the services ended, by their journals, without secrets."""
         secrets = set()
         for path in filter(None, (options.get("environment_file") for options in self._options)):
+            # That it is not there may be why the service does not start.
+            if not os.path.isfile(path):
+                continue
             with open(path, encoding="utf-8", errors="replace") as stream:
                 secrets |= masking.secrets_of(environment_file.parse(stream.read()))
         found = dict.fromkeys(journal.last_exception(name) for name in self.names)

@@ -158,6 +158,12 @@ def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
     assert units.exceptions() == ["KeyError: shop.service ********"]
 
 
+def test_an_exception_is_told_where_the_environment_file_is_what_is_missing(machine, monkeypatch):
+    monkeypatch.setattr(running_units.journal, "last_exception", lambda _unit: "KeyError: 'KEY'")
+    resources = [SERVICE, {**PROCESS, "environment_file": "/no/such/file"}]
+    assert running_units.Units(resources, machine.systemctl).exceptions() == ["KeyError: 'KEY'"]
+
+
 def test_a_kind_that_is_no_units_is_refused(machine):
     with pytest.raises(DeclarationError, match=r"resources\[1\]: kind 'package' is not one of"):
         running_units.Units([SERVICE, {"kind": "package", "name": "x"}], machine.systemctl)
