@@ -55,6 +55,16 @@ def test_site_fails_with_the_verdict_where_the_page_fails(fleet, broken):
     assert "Traceback" not in done.stdout
 
 
+def test_somebody_elses_python_is_not_taken(fleet):
+    """A newer one has none of the distribution's packages for Python."""
+    hosts.shell(HOST, "ln -s /bin/false /usr/local/bin/python3.13")
+    try:
+        done = hosts.play(fleet, "site", f"--limit={HOST}")
+    finally:
+        hosts.shell(HOST, "rm /usr/local/bin/python3.13")
+    assert "changed=0" in done.stdout
+
+
 def revision(value=None):
     change = f"UPDATE alembic_version SET version_num = '{value}';" if value else ""
     query = f"{change} SELECT version_num FROM alembic_version"

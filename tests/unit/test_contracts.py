@@ -50,8 +50,17 @@ def test_a_public_variable_begins_with_the_roles_name(role, options):
 
 
 def test_an_internal_variable_begins_with_an_underscore(role):
-    names = load("roles", role, "vars", "main.yml")
+    files = list((CHECKOUT / "roles" / role / "vars" / "main").glob("*.yml"))
+    names = [name for file in files for name in load(file)]
+    assert len(names) > 2
     assert [name for name in names if not name.startswith(f"_{role}_")] == []
+
+
+def test_the_playbooks_ask_a_role_for_its_mistakes(role):
+    wanted = f"(_{role}_mistakes if '{role}' in _site_to_check else [])"
+    variables = load("playbooks", "roles", "wiring", "vars", "main.yml")
+    assert wanted in variables["_site_role_mistakes"]
+    assert f"_{role}_mistakes" in load("roles", role, "vars", "main", "mistakes.yml")
 
 
 def test_a_role_names_no_other_role(role):
