@@ -26,7 +26,7 @@ def names():
         "playbooks/site.yml",
         "playbooks/audit.yml",
         "playbooks/tasks/declare.yml",
-        "playbooks/roles/wiring/vars/main.yml",
+        "playbooks/roles/wiring/vars/main/main.yml",
         "plugins/plugin_utils/audit.html.j2",
         "plugins/modules/flask_db_upgrade.py",
         "plugins/module_utils/resources/process.py",

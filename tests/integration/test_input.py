@@ -87,7 +87,7 @@ MISTAKES = [
         'app_version is ".."; it must be a tag or a commit',
     ),
     ({"app_secret_key": "short"}, "app_secret_key has fewer than 16 characters"),
-    ({"app_environment": {"MY-KEY": "x"}}, "'MY-KEY' is no name of an environment variable"),
+    ({"app_environment": {"MY-KEY": "x"}}, "app_environment has the names MY-KEY; "),
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
     ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[2]"),
     ({"gunicorn_workers": 0}, "gunicorn_workers"),

@@ -58,8 +58,8 @@ def test_an_internal_variable_begins_with_an_underscore(role):
 
 def test_the_playbooks_ask_a_role_for_its_mistakes(role):
     wanted = f"(_{role}_mistakes if '{role}' in _site_to_check else [])"
-    variables = load("playbooks", "roles", "wiring", "vars", "main.yml")
-    assert wanted in variables["_site_role_mistakes"]
+    variables = load("playbooks", "roles", "wiring", "vars", "main", "mistakes.yml")
+    assert wanted in variables["_site_mistakes"]
     assert f"_{role}_mistakes" in load("roles", role, "vars", "main", "mistakes.yml")
 
 
@@ -112,7 +112,7 @@ def test_a_role_imports_its_own_files(role):
 def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
     texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
     asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
-    assert load("playbooks", "roles", "wiring", "vars", "main.yml")[
+    assert load("playbooks", "roles", "wiring", "vars", "main", "main.yml")[
         "_site_inventory_names"
     ] == sorted(asked)
 

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: type_mistakes
+short_description: What the specifications of several roles do not allow of their variables
+version_added: 0.1.0
+author: flaskops.stack contributors (@flaskops)
+description:
+  - Validates the variables of this collection's roles by what C(meta/argument_specs.yml) declares,
+    as Ansible does where a role is run, but all in one task, which can say all that is wrong.
+options:
+  _terms:
+    description: The names of roles.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Require values of the declared types
+  ansible.builtin.assert:
+    that: mistakes == []
+    fail_msg: "{{ mistakes | join(' ') }}"
+  vars:
+    mistakes: "{{ query('flaskops.stack.type_mistakes', 'app', 'gunicorn') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One message for each mistake.
+  type: list
+  elements: str
+"""
+
+import os
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.lookup import LookupBase
+
+ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
+
+
+class LookupModule(LookupBase):
+    """Reads the specifications of roles, whose options never share a name."""
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        options = {name: option for role in terms for name, option in self._read(role).items()}
+        said = {name: variables[name] for name in options if name in variables}
+        found = ArgumentSpecValidator(options).validate(self._templar.template(said))
+        return [_sentence(error) for error in found.errors]
+
+    def _read(self, role):
+        path = os.path.abspath(os.path.join(ROLES, role, "meta", "argument_specs.yml"))
+        return self._loader.load_from_file(path)["argument_specs"]["main"]["options"]
+
+
+def _sentence(error):
+    if isinstance(error, UnsupportedError):
+        return f"There is no {error.msg}"
+    return f"{error.msg[0].upper()}{error.msg[1:]}."
