@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Validates the variables of this collection's roles by what C(meta/argument_specs.yml) declares,
-    as Ansible does where a role is run, but all in one task, which can say all that is wrong.
+    as Ansible does where a role is run, but all in one task, which can say all that is wrong; null
+    is no value of any.
 options:
   _terms:
     description: The names of roles.
@@ -52,8 +53,17 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         options = {name: option for role in terms for name, option in self._read(role).items()}
         said = {name: variables[name] for name in options if name in variables}
-        found = ArgumentSpecValidator(options).validate(self._templar.template(said))
-        return [_sentence(error) for error in found.errors]
+        said = self._templar.template(said)
+        found = ArgumentSpecValidator(options).validate(said)
+        return [
+            # To Ansible it is a value, and as a text it is "None".
+            *(
+                f"{name} has no value (null); give it one, or leave it out."
+                for name in said
+                if said[name] is None
+            ),
+            *map(_sentence, found.errors),
+        ]
 
     def _read(self, role):
         path = os.path.abspath(os.path.join(ROLES, role, "meta", "argument_specs.yml"))

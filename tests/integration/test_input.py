@@ -70,6 +70,8 @@ MISTAKES = [
     ({"database_password": None}, "Declare database_password for all hosts"),
     ({"app_secret_key": None, "app_name": None}, "Declare app_name, app_secret_key for all hosts"),
     ({"database_password": ""}, "database_password is empty"),
+    ({"database_password": "{{ none }}"}, "database_password has no value (null)"),
+    ({"database_owner_password": "{{ none }}"}, "database_owner_password has no value (null)"),
     ({"app_name": "guest/book"}, 'app_name is "guest/book"'),
     ({"app_name": "../guestbook"}, 'app_name is "../guestbook"'),
     # What YAML makes a number is a text all the same: it is the last of these that is refused.

@@ -39,6 +39,13 @@ def test_what_is_required_is_missed():
     assert message == "Missing required arguments: nginx_name."
 
 
+@pytest.mark.parametrize("value", [None, trust_as_template("{{ none }}")])
+def test_nothing_is_no_value(value):
+    assert mistakes("gunicorn", **GUNICORN, gunicorn_socket=value) == [
+        "gunicorn_socket has no value (null); give it one, or leave it out."
+    ]
+
+
 def test_templates_are_evaluated():
     workers = {"gunicorn_workers": trust_as_template("{{ half * 2 }}"), "half": 2}
     assert mistakes("gunicorn", **GUNICORN, **workers) == []
