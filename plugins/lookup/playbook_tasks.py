@@ -32,12 +32,11 @@ _raw:
   elements: path
 """
 
-import functools
 import os
 
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.loader import filter_loader, test_loader
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.flaskops.stack.plugins.plugin_utils import forks
 
 TASKS = os.path.join(os.path.dirname(__file__), "..", "..", "playbooks", "tasks")
 
@@ -47,17 +46,10 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        _load_filters_and_tests()
+        # For static imports this is Ansible's own process, before it has forked any.
+        forks.prepare()
         paths = [os.path.abspath(os.path.join(TASKS, name)) for name in terms]
         for path in paths:
             if not os.path.isfile(path):
                 raise AnsibleLookupError(f"There is no {path}")
         return paths
-
-
-@functools.cache
-def _load_filters_and_tests():
-    """Ansible forks a process for each task of each host. What their parent, which imports the
-    first tasks, has loaded, none of them has to load: that took each 0.01 s."""
-    for loader in (filter_loader, test_loader):
-        list(loader.all())

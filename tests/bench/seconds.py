@@ -56,7 +56,9 @@ What decides the time, in this order:
 - **What Ansible does anew for every task of every host.** It reads the files of `vars_files` each
   time, for example: 0.02 s, a hundred times on a bare host. The wiring is a role for that reason,
   which is read once. The process that it forks for the task loads all filters and tests, 0.01 s,
-  unless the one that forks has loaded them: the lookup `playbook_tasks` sees to that.
+  unless the one that forks has loaded them; and it looks for garbage in all that was there before,
+  0.3 s in a run that changes one line, unless that is frozen. The lookup `playbook_tasks`, which
+  the playbooks ask first, sees to both.
 - **What waits for others runs beside them.** The packages of PostgreSQL are installed in the
   background, while the virtual environment is built and a new host's nginx and units are installed;
   database hosts and application hosts are in one play; the comparison connects to the database

@@ -20,19 +20,6 @@ def test_a_file_that_is_not_there_is_refused():
         lookup_loader.get(NAME).run(["nothing.yml"])
 
 
-def test_it_loads_filters_and_tests_before_ansible_forks():
-    program = (
-        "import sys; from ansible.plugins.loader import init_plugin_loader, lookup_loader\n"
-        f"init_plugin_loader(); lookup_loader.get({NAME!r}).run(['put_right.yml'])\n"
-        "print(*sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    for kind in ("filter", "test"):
-        assert f" ansible.plugins.{kind}.core" in done.stdout
-
-
 @pytest.mark.parametrize("playbook", ["site", "audit"])
 @pytest.mark.parametrize("place", [".", "tasks"])
 def test_a_users_file_of_the_same_name_is_not_taken(tmp_path, playbook, place):
