@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does a stored verifier of PostgreSQL belong to a password? No connection is needed.
+"""Verifiers of PostgreSQL: made of a password, and judged by one. No connection is needed.
 
 The formats are those of pg_authid.rolpassword: SCRAM-SHA-256 (RFC 5803), MD5, or none.
 """
@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 import stringprep
 import unicodedata
 
@@ -29,6 +30,25 @@ PROHIBITED = (
     stringprep.in_table_c9,
     stringprep.in_table_a1,
 )
+
+
+# PostgreSQL's own; see src/include/common/scram-common.h.
+ITERATIONS = 4096
+SALT_LENGTH = 16
+
+
+def make(password, salt=None):
+    """The SCRAM-SHA-256 verifier of a password, as the server would make and store it.
+
+    What is sent in the place of a password cannot be used to log in where it is read, such as in
+    the server's log. salt is random, except in tests.
+    """
+    salt = os.urandom(SALT_LENGTH) if salt is None else salt
+    salted = hashlib.pbkdf2_hmac("sha256", prepare(password).encode(), salt, ITERATIONS)
+    stored_key = hashlib.sha256(hmac.new(salted, b"Client Key", hashlib.sha256).digest()).digest()
+    server_key = hmac.new(salted, b"Server Key", hashlib.sha256).digest()
+    texts = [base64.b64encode(part).decode() for part in (salt, stored_key, server_key)]
+    return "SCRAM-SHA-256${}:{}${}:{}".format(ITERATIONS, *texts)
 
 
 def judge(verifier, password):

@@ -262,9 +262,9 @@ attempt:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis, systemd
 from ansible_collections.flaskops.stack.plugins.module_utils.case import Case
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def main():

@@ -117,8 +117,9 @@ statements:
     - REVOKE CONNECT, TEMPORARY ON DATABASE guestbook FROM PUBLIC
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql, privileges
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def plan(cursor, params):

@@ -221,12 +221,12 @@ report:
 
 import sys
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     comparison,
     declaration,
     systemd,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 # Attributes that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
@@ -265,23 +265,17 @@ def main():
             "fail_on_difference": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
-        # The declarations have passwords in them; no_log for each would take every equal word
-        # out of the answer as well.
-        no_log=True,
     )
-    # Replaces the parameters, which are returned otherwise.
-    hidden = {"invocation": {"module_args": "hidden, because there are passwords among them"}}
     # What is imported from a virtual environment leaves no byte code in it.
     sys.dont_write_bytecode = True
     try:
         found = comparison.compare(module.params["resources"])
     except (declaration.DeclarationError, systemd.SystemdError) as exc:
-        module.fail_json(msg=str(exc), **hidden)
+        module.fail_json(msg=str(exc))
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in found.consequences]
     result = {
         **found._asdict(),
-        **hidden,
         "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
         "report": report,
         "diff": diff(found.differences, report),

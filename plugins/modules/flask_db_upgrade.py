@@ -257,13 +257,13 @@ verdict:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     diagnosis,
     upgrade_codes,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import lock, upgrade
 
 

@@ -15,7 +15,8 @@ description:
     round trips for each, because it can also transfer files; this needs one for all.
   - Every file is validated before the first one is replaced, and each is replaced in one step.
     Until it has its declared mode, a new file can be read by its owner alone.
-  - Use C(no_log) for a task whose files hold secrets.
+  - Neither the host's log nor the answer has the texts; what C(--diff) shows is O(files[].secret)'s
+    to keep back.
 attributes:
   check_mode:
     support: full
@@ -58,6 +59,10 @@ options:
         description: A command that fails for a text that must not be used. C(%s) is the path of a
           file with it.
         type: str
+      secret:
+        description: Whether the lines of the file are kept out of what C(--diff) shows.
+        type: bool
+        default: false
       backup:
         description: Whether to keep the former file.
         type: bool
@@ -88,7 +93,7 @@ backups:
 import os
 import tempfile
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def read(path):
@@ -130,6 +135,8 @@ def install(module, file, partial):
 
 
 def difference(file, before):
+    if file["secret"]:
+        return {"prepared": f"{file['path']}: another content, which is secret\n"}
     return {
         "before_header": file["path"],
         "after_header": file["path"],
@@ -175,6 +182,7 @@ def main():
                     "group": {"type": "str", "default": "root"},
                     "mode": {"type": "raw", "default": "0644"},
                     "validate": {"type": "str"},
+                    "secret": {"type": "bool", "default": False},
                     "backup": {"type": "bool", "default": False},
                 },
             }

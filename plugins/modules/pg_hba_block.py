@@ -104,8 +104,9 @@ import os
 import tempfile
 import time
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 RELOAD_TIMEOUT = 10  # seconds
 

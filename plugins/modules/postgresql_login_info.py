@@ -112,13 +112,13 @@ verdict:
       type: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     diagnosis,
     login_facts,
     login_view,
     postgresql,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def look(login, attempt):

@@ -82,12 +82,12 @@ restarted:
   sample: [guestbook.service]
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     declaration,
     running_units,
     systemd,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 class Systemctl:

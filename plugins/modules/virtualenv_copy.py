@@ -75,8 +75,8 @@ obstacle:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils import virtualenv_copy
+from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def find_obstacle(parameters, source):

@@ -1,8 +1,11 @@
+import base64
 import hashlib
+import hmac
 
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.password_verifier import (
     judge,
+    make,
     prepare,
 )
 
@@ -77,3 +80,37 @@ def test_other_verifiers(verifier, words):
 )
 def test_saslprep(password, prepared):
     assert prepare(password) == prepared
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "plain",
+        "two words",
+        "p@ss:w/o#rd%d? é'\"\\x & `$HOME`",
+        "0f" * 40,
+        "SCRAM-SHA-256$a",
+        "\u00aa",
+        "\u2168",
+    ],
+)
+def test_a_verifier_belongs_to_its_password(password):
+    verifier = make(password)
+    assert password not in verifier
+    assert judge(verifier, password) is None
+    assert judge(verifier, password + "x") == "another password"
+    assert make(password) != verifier
+
+
+def test_the_verifier_of_rfc_7677():
+    """Its example: user and password pencil, and the server's signature for its messages."""
+    salt = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
+    verifier = make("pencil", salt)
+    server_key = base64.b64decode(verifier.rpartition(":")[2])
+    server_first = (
+        "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    )
+    nonce = server_first[2:].partition(",")[0]
+    message = f"n=user,r=rOprNGfwEbeRWgbNEkqO,{server_first},c=biws,r={nonce}"
+    signature = hmac.new(server_key, message.encode(), hashlib.sha256).digest()
+    assert base64.b64encode(signature) == b"6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="

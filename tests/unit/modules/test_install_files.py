@@ -80,3 +80,12 @@ def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, mes
     found = install(first, {**second, "path": str(tmp_path / second["path"])})
     assert message in found["msg"]
     assert sorted(tmp_path.glob("[ab]")) == []
+
+
+def test_a_secret_is_in_no_answer(install, tmp_path):
+    file = {"path": str(tmp_path / "a"), "content": "KEY=hunter2plain\n", "secret": True}
+    for content in ("KEY=hunter2plain\n", "KEY=correct horse\n"):
+        found = json.dumps(install({**file, "content": content}, _ansible_verbosity=4))
+        assert "another content" in found
+        assert "hunter2plain" not in found
+        assert "correct horse" not in found
