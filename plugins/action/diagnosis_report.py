@@ -10,7 +10,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis
 
-COLOURS = {"ok": "green", "failed": "red", "warning": "yellow", "skipped": "dark gray"}
+COLOURS = {
+    "ok": "green", "failed": "red", "warning": "yellow", "skipped": "dark gray",
+    "not_checked": "cyan",
+}  # fmt: skip
 
 
 class ActionModule(ActionBase):

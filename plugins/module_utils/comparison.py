@@ -85,8 +85,9 @@ KINDS = {
 UNREADABLE = {"readable": Check("error", "What this depends on is not there, or is damaged.")}
 
 # differences: what is not as declared; consequences: what merely follows from one of those, or
-# has to be looked at again once it is mended; compared: (role, kind, identity) of everything.
-Result = namedtuple("Result", "differences consequences compared")
+# has to be looked at again once it is mended; compared: (role, kind, identity) of everything;
+# not_checked: what could not be looked at, see difference.not_checked().
+Result = namedtuple("Result", "differences consequences compared not_checked")
 Resource = namedtuple("Resource", "role kind options module")
 
 
@@ -119,10 +120,12 @@ def compare(declared):
         if hasattr(resource.module, "begin"):
             resource.module.begin(resource.options, machine)
     found = [d for resource in resources for d in _differences(resource, machine)]
+    unseen = [d for d in found if "reason" in d]
+    found = [d for d in found if "reason" not in d]
     differences, follow = consequences.split(found)
     follow += consequences.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, follow, compared)
+    return Result(differences, follow, compared, unseen)
 
 
 def _validated(role, number, resource):
@@ -155,11 +158,16 @@ def _differences(resource, machine):
 def _completed(resource, found):
     attribute = found["attribute"].split()[0]
     check = {**resource.module.CHECKS, **UNREADABLE}[attribute]
-    return {
+    completed = {
         "id": f"{resource.kind}.{attribute}",
         "role": resource.role,
         "kind": resource.kind,
         "resource": resource.module.identity(resource.options),
+    }
+    if "reason" in found:
+        return {**completed, **found}
+    return {
+        **completed,
         "severity": check.severity,
         "cause": check.cause,
         "owned": found["remedy"] == CONVERGE,

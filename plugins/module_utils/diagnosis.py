@@ -95,8 +95,9 @@ def _look(name, case, blocked):
 
 
 def verdict(layers):
-    """What is to blame: the first layer that fails, else the first that warns."""
-    for status in ("failed", "warning"):
+    """What is to blame: the first layer that fails, else the first that warns; else what was not
+    checked, because all is well only where all was looked at."""
+    for status in ("failed", "warning", "not_checked"):
         for layer in layers:
             if layer["status"] == status:
                 return {
@@ -113,13 +114,16 @@ def verdict(layers):
     }  # fmt: skip
 
 
-MARKS = {"ok": "ok", "failed": "FAILED", "warning": "warning", "skipped": "-"}
+MARKS = {
+    "ok": "ok", "failed": "FAILED", "warning": "warning", "skipped": "-",
+    "not_checked": "not checked",
+}  # fmt: skip
 
 
 def ladder(layers):
     """A line for each layer, for people."""
     return [
-        f"{layer['layer']:<11} {MARKS[layer['status']]:<8} {layer['message']}".rstrip()
+        f"{layer['layer']:<11} {MARKS[layer['status']]:<11} {layer['message']}".rstrip()
         for layer in layers
     ]
 

@@ -34,3 +34,14 @@ def difference(attribute, expected, actual, direction="different", remedy=CONVER
         "remedy": remedy,
         "because": tuple(because),
     }
+
+
+def not_checked(attribute, reason):
+    """In place of a difference, what could not be looked at; reason is a sentence for people.
+
+    A kind's compare() puts it among its differences, with an attribute of its CHECKS.
+    comparison.py keeps the two apart: it is neither right nor wrong, so it fails nothing, and
+    the audit shows it as "not checked", never as "ok". It is for what cannot be seen from where
+    we are, such as another host behind a pooler; what is broken is a difference.
+    """
+    return {"attribute": attribute, "reason": str(reason)}

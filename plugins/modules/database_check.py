@@ -185,10 +185,12 @@ verdict:
       description: Whether every layer that was looked at is well.
       type: bool
     status:
-      description: V(ok), V(failed), or V(warning) for what works and should not stay so.
+      description: V(ok), V(failed), V(warning) for what works and should not stay so, or
+        V(not_checked) where nothing is to blame and something could not be looked at.
       type: str
     layer:
-      description: The first layer that fails, else the first that warns; empty where all is well.
+      description: The first layer that fails, else the first that warns, else the first that could
+        not be looked at; empty where all is well.
       type: str
     code:
       description: The stable code, such as V(auth.wrong_password); V(ok) where all is well.
@@ -214,7 +216,8 @@ layers:
       description: The layer.
       type: str
     status:
-      description: V(ok), V(failed), V(warning), or V(skipped) where it needs one that failed.
+      description: V(ok), V(failed), V(warning), V(skipped) where it needs one that failed, or
+        V(not_checked) where it could not be looked at; the message says why.
       type: str
     code:
       description: The code; empty where all is well.

@@ -198,6 +198,32 @@ consequences:
   returned: success
   type: list
   elements: dict
+not_checked:
+  description:
+    - What could not be looked at, and why. It is neither as declared nor different, and fails
+      nothing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The check, as C(KIND.ATTRIBUTE). Stable.
+      type: str
+    role:
+      description: Who declared the resource.
+      type: str
+    kind:
+      description: The kind of the resource.
+      type: str
+    resource:
+      description: Which resource of its kind.
+      type: str
+    attribute:
+      description: What of the resource was not looked at.
+      type: str
+    reason:
+      description: Why not.
+      type: str
 compared:
   description: Role, kind and identity of everything that was compared.
   returned: success
@@ -210,7 +236,7 @@ roles:
   elements: str
   sample: [app, gunicorn]
 report:
-  description: The differences and consequences as lines for people.
+  description: The differences, the consequences and what was not checked, as lines for people.
   returned: success
   type: list
   elements: str
@@ -247,6 +273,12 @@ def describe_consequence(found):
     return f"follows     {found['role']}: {found['kind']} {found['resource']}"
 
 
+def describe_unseen(found):
+    """What was not looked at as a line for people."""
+    place = f"{found['role']}: {found['kind']} {found['resource']}"
+    return f"not checked {place}: {found['attribute']}: {found['reason']}"
+
+
 def diff(differences, report):
     """The report with the lines that differ in files, for --diff."""
     lines = []
@@ -274,10 +306,11 @@ def main():
         module.fail_json(msg=str(exc))
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in found.consequences]
+    unseen = [describe_unseen(each) for each in found.not_checked]
     result = {
         **found._asdict(),
         "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
-        "report": report,
+        "report": report + unseen,
         "diff": diff(found.differences, report),
     }
     wrong = [describe(each) for each in comparison.still_wrong(found)]

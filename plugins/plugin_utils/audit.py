@@ -14,8 +14,13 @@ SCHEMA = 1
 # The order in which data flows, and in which reports show the roles.
 AREAS = ("postgresql", "database", "pg_hba", "app", "migrations", "gunicorn", "nginx", "site")
 SEVERITIES = ("error", "warning")
+# In a cell of the table, in the order in which one hides the other.
+UNSEEN = "not checked"
 # What a run fails on, by audit_fail_on.
 FAILING = {"error": ("error",), "warning": SEVERITIES, "never": ()}
+
+# A host on which nothing was found is "incomplete" where something could not be looked at.
+STATUSES = ("ok", "incomplete", "drift", "unreachable")
 
 FIELDS = (
     "id",
@@ -29,6 +34,7 @@ FIELDS = (
     "cause",
     "remedy",
 )
+UNSEEN_FIELDS = ("id", "role", "resource", "attribute", "reason")
 
 
 def build(results, generated):
@@ -48,12 +54,13 @@ def build(results, generated):
             "hosts": len(hosts),
             **{
                 status: sum(host["status"] == status for host in hosts.values())
-                for status in ("ok", "drift", "unreachable")
+                for status in STATUSES
             },
             **{
                 f"{severity}s": sum(f["severity"] == severity for f in findings)
                 for severity in SEVERITIES
             },
+            "not_checked": sum(len(host["not_checked"]) for host in hosts.values()),
             "compared": sum(len(host["compared"]) for host in hosts.values()),
         },
     }
@@ -64,17 +71,21 @@ def _host(result):
         return _not_audited("unreachable", "host.reachable", "reachable", result)
     if "differences" not in result:
         return _not_audited("drift", "host.audited", "audited", result)
-    findings = [_finding(difference) for difference in result["differences"]]
+    findings = [_fields(difference, FIELDS) for difference in result["differences"]]
+    unseen = [_fields(each, UNSEEN_FIELDS) for each in result.get("not_checked", ())]
     compared = [
         {"role": role, "resource": f"{kind} {identity}"}
         for role, kind, identity in result["compared"]
     ]
-    return {"status": "drift" if findings else "ok", "findings": findings, "compared": compared}
+    status = "drift" if findings else "incomplete" if unseen else "ok"
+    return {
+        "status": status, "findings": findings, "not_checked": unseen, "compared": compared,
+    }  # fmt: skip
 
 
-def _finding(difference):
-    resource = f"{difference['kind']} {difference['resource']}"
-    return {field: {**difference, "resource": resource}[field] for field in FIELDS}
+def _fields(found, fields):
+    resource = f"{found['kind']} {found['resource']}"
+    return {field: {**found, "resource": resource}[field] for field in fields}
 
 
 def _not_audited(status, identifier, attribute, result):
@@ -90,7 +101,7 @@ def _not_audited(status, identifier, attribute, result):
         "cause": "The host is down, the network or the login fails, or the audit itself did.",
         "remedy": "Try ansible HOST -m ansible.builtin.ping, and see this run's output.",
     }
-    return {"status": status, "findings": [finding], "compared": []}
+    return {"status": status, "findings": [finding], "not_checked": [], "compared": []}
 
 
 def failing(report, fail_on):
@@ -101,17 +112,19 @@ def failing(report, fail_on):
 def areas_of(report):
     """The areas that some host has, in order; roles of others come last."""
     found = {c["role"] for host in report["hosts"].values() for c in host["compared"]}
-    found |= {f["role"] for host in report["hosts"].values() for f in host["findings"]}
+    for host in report["hosts"].values():
+        found |= {f["role"] for f in host["findings"] + host["not_checked"]}
     return [area for area in AREAS if area in found] + sorted(found - set(AREAS))
 
 
 def overview(report):
-    """{host: {area: its worst severity, "ok", or "" where nothing was compared}}."""
+    """{host: {area: its worst severity, UNSEEN, "ok", or "" where nothing was compared}}."""
     areas = areas_of(report)
     rows = {}
     for name, host in report["hosts"].items():
         compared = {c["role"] for c in host["compared"]}
         worst = {area: "ok" if area in compared else "" for area in areas}
+        worst.update({unseen["role"]: UNSEEN for unseen in host["not_checked"]})
         for severity in reversed(SEVERITIES):
             for finding in host["findings"]:
                 if finding["severity"] == severity:
@@ -127,12 +140,16 @@ def junit(report):
         cases = {(c["role"], c["resource"]): [] for c in host["compared"]}
         for finding in host["findings"]:
             cases.setdefault((finding["role"], finding["resource"]), []).append(finding)
+        # A resource of which something else is wrong has failed.
+        skipped = {(u["role"], u["resource"]): u for u in host["not_checked"]}
+        skipped = {key: u for key, u in skipped.items() if not cases.setdefault(key, [])}
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=name,
             tests=str(len(cases)),
             failures=str(sum(bool(findings) for findings in cases.values())),
+            skipped=str(len(skipped)),
         )
         for (role, resource), findings in cases.items():
             case = ElementTree.SubElement(
@@ -140,6 +157,10 @@ def junit(report):
             )
             for finding in findings:
                 _failure(case, finding)
+            if (role, resource) in skipped:
+                unseen = skipped[role, resource]
+                message = _xml(f"{unseen['attribute']}: {unseen['reason']}")
+                ElementTree.SubElement(case, "skipped", message=message)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -169,6 +190,13 @@ def table(report):
     for name, host in report["hosts"].items():
         for finding in host["findings"]:
             lines += ["", *_described(name, finding)]
+        for unseen in host["not_checked"]:
+            lines += [
+                "",
+                f"{name}: {UNSEEN}: {unseen['id']}",
+                f"  {unseen['resource']}: {unseen['attribute']}",
+                f"  {'reason:':<10}{unseen['reason']}",
+            ]
     return lines
 
 

@@ -32,6 +32,11 @@ RESULTS = {
     },
     "db1.example.com": {"differences": [difference("pg_hba", "error")], "compared": COMPARED},
     "db2.example.com": {"unreachable": True, "msg": "no route to host"},
+    "db3.example.com": {
+        "differences": [],
+        "not_checked": [{**difference("site", ""), "reason": "a pooler is in between"}],
+        "compared": COMPARED,
+    },
 }
 
 # The contrast of WCAG 2, of every text against the first opaque background behind it.
@@ -97,6 +102,7 @@ def test_the_overview_shows_every_host_and_area(page):
     assert rows.nth(1).locator("td.error").all_inner_texts() == ["error"]
     assert rows.nth(1).locator("td.warning").all_inner_texts() == ["warning"]
     assert rows.nth(3).locator("td").all_inner_texts() == ["unreachable"]
+    assert rows.nth(4).locator("td.not").all_inner_texts() == ["not checked"]
 
 
 def visible(page):
@@ -104,7 +110,10 @@ def visible(page):
 
 
 def test_findings_are_filtered_by_host_area_and_severity(page):
-    assert visible(page) == 4
+    assert visible(page) == 5
+    page.select_option("select[name=role]", "site")
+    assert page.locator("article:visible").last.inner_text().startswith("not checked")
+    page.select_option("select[name=role]", "")
     page.select_option("select[name=severity]", "error")
     assert visible(page) == 3
     page.select_option("select[name=role]", "pg_hba")

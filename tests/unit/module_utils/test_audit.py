@@ -19,6 +19,10 @@ DIFFERENCE = {
     "owned": False,
     "because": [],
 }
+UNSEEN = {
+    "id": "user.home", "role": "app", "kind": "user", "resource": "shop", "attribute": "home",
+    "reason": "there is a pooler",
+}  # fmt: skip
 COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
 RESULTS = {
     "web1": {"differences": [], "compared": COMPARED},
@@ -28,6 +32,7 @@ RESULTS = {
     },
     "web3": {"unreachable": True, "msg": "no route"},
     "web4": {},
+    "web5": {"differences": [], "not_checked": [UNSEEN], "compared": COMPARED},
 }
 REPORT = audit.build(RESULTS, "2026-01-01T00:00:00+00:00")
 
@@ -40,17 +45,20 @@ def test_the_report_has_its_schema():
         "web2": "drift",
         "web3": "unreachable",
         "web4": "drift",
+        "web5": "incomplete",
     }
     assert tuple(REPORT["hosts"]["web2"]["findings"][0]) == audit.FIELDS
     assert REPORT["hosts"]["web2"]["findings"][0]["resource"] == "pg_hba /h"
     assert REPORT["summary"] == {
-        "hosts": 4,
+        "hosts": 5,
         "ok": 1,
+        "incomplete": 1,
         "drift": 2,
         "unreachable": 1,
         "errors": 3,
         "warnings": 1,
-        "compared": 4,
+        "not_checked": 1,
+        "compared": 6,
     }
 
 
@@ -69,6 +77,29 @@ def test_the_overview_has_the_worst_of_each_area():
     assert audit.areas_of(REPORT) == ["pg_hba", "app", "site"]
     assert audit.overview(REPORT)["web1"] == {"pg_hba": "ok", "app": "ok", "site": ""}
     assert audit.overview(REPORT)["web2"] == {"pg_hba": "error", "app": "warning", "site": ""}
+
+
+def test_what_was_not_checked_is_never_ok():
+    assert audit.overview(REPORT)["web5"] == {"pg_hba": "ok", "app": "not checked", "site": ""}
+    assert REPORT["hosts"]["web5"]["not_checked"] == [
+        {field: {**UNSEEN, "resource": "user shop"}[field] for field in audit.UNSEEN_FIELDS}
+    ]
+    root = ElementTree.fromstring(audit.junit(REPORT))  # noqa: S314
+    suite = root.find("testsuite[@name='web5']")
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    assert suite.find(".//skipped").get("message") == "home: there is a pooler"
+    lines = audit.table(REPORT)
+    assert "web5: not checked: user.home" in lines
+    assert "  reason:   there is a pooler" in lines
+
+
+def test_what_failed_is_not_also_skipped():
+    unseen = {**UNSEEN, "kind": "pg_hba", "resource": "/h", "role": "pg_hba"}
+    both = {"differences": [DIFFERENCE], "not_checked": [unseen], "compared": COMPARED}
+    report = audit.build({"web1": both}, "now")
+    suite = ElementTree.fromstring(audit.junit(report)).find("testsuite")  # noqa: S314
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "0")
+    assert audit.overview(report)["web1"]["pg_hba"] == "error"
 
 
 def test_junit_is_xml_whatever_a_host_says():

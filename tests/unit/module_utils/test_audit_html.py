@@ -19,6 +19,15 @@ def test_nothing_is_loaded_from_elsewhere():
     assert re.search(r"(src|href)=|url\(|@import|https?:", PAGE) is None
 
 
+def test_what_was_not_checked_is_shown():
+    unseen = {**DIFFERENCE, "reason": "there is a <pooler>"}
+    found = {"differences": [], "not_checked": [unseen], "compared": []}
+    page = audit_html.render(audit.build({"web1": found}, "now"))
+    assert "Everything is as declared" not in page
+    assert "Everything that was checked is as declared" in page
+    assert "there is a &lt;pooler&gt;" in page
+
+
 def test_a_clean_report_says_so():
     page = audit_html.render(audit.build({"web1": {"differences": [], "compared": []}}, "now"))
     assert "Everything is as declared" in page

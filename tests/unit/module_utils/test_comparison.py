@@ -3,6 +3,7 @@ import types
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.comparison import KINDS, compare
 from ansible_collections.flaskops.stack.plugins.module_utils.declaration import DeclarationError
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, not_checked
 
 
 def test_a_difference_is_complete(tmp_path):
@@ -27,6 +28,20 @@ def test_a_difference_is_complete(tmp_path):
         }
     ]
     assert found.compared == [("app", "directory", path)]
+
+
+def test_what_could_not_be_looked_at_is_kept_apart(monkeypatch):
+    hidden = types.SimpleNamespace(
+        OPTIONS={}, CHECKS={"peer": Check("error", "x")}, identity=lambda _resource: "shop",
+        read=lambda _resource, _host: None,
+        compare=lambda _resource, _actual: [not_checked("peer", "there is a pooler")],
+    )  # fmt: skip
+    monkeypatch.setitem(KINDS, "hidden", hidden)
+    found = compare({"app": [{"kind": "hidden"}]})
+    assert (found.differences, found.consequences) == ([], [])
+    assert found.compared == [("app", "hidden", "shop")]
+    own = {"id": "hidden.peer", "role": "app", "kind": "hidden", "resource": "shop"}
+    assert found.not_checked == [{**own, "attribute": "peer", "reason": "there is a pooler"}]
 
 
 def test_a_malformed_declaration_is_refused_by_its_place():

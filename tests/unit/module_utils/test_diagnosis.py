@@ -34,11 +34,20 @@ def test_a_warning_is_told_where_nothing_fails():
     assert diagnosis.verdict(layers[:1])["ok"]
 
 
+def test_what_was_not_checked_is_neither_well_nor_to_blame():
+    unseen = layer("schema", "not_checked", "schema.application")
+    found = diagnosis.verdict([layer("url", "ok"), unseen])
+    assert (found["ok"], found["status"], found["layer"]) == (False, "not_checked", "schema")
+    warning = layer("capacity", "warning", "capacity.pool_exceeds")
+    assert diagnosis.verdict([unseen, warning])["layer"] == "capacity"
+    assert diagnosis.ladder([unseen]) == ["schema      not checked of schema"]
+
+
 def test_the_ladder():
     layers = [layer("tcp", "failed", "tcp.refused"), layer("tls", "skipped")]
     assert diagnosis.ladder(layers) == [
-        "tcp         FAILED   of tcp",
-        "tls         -        of tls",
+        "tcp         FAILED      of tcp",
+        "tls         -           of tls",
     ]
     lines = diagnosis.explanation(diagnosis.verdict(layers))
     assert lines[0] == "tcp.refused: of tcp"
@@ -54,7 +63,7 @@ def test_a_layer_needs_earlier_ones_only(name):
 @pytest.mark.parametrize("name", diagnosis.LAYERS)
 def test_a_layer_gives_the_codes_that_it_documents(name):
     source = (LAYERS / f"{name}.py").read_text()
-    given = set(re.findall(r"(?:failed|warning)\(\s*\"(\w+)\"", source))
+    given = set(re.findall(r"(?:failed|warning|not_checked)\(\s*\"(\w+)\"", source))
     assert given <= set(diagnosis.LAYERS[name].CODES)
     assert diagnosis.LAYERS[name].__doc__.split("\n")[0].endswith("?")
 
