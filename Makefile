@@ -13,6 +13,17 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
 SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_multi drift
+# What a scenario's hosts start as, where it is not the bare host.
+STAGE_gunicorn := prepared
+STAGE_migrations := prepared
+STAGE_pg_hba := prepared
+STAGE_drift := site
+FILES_connectivity := $(addprefix tests/integration/test_,connectivity.py migrations.py playbooks.py)
+INTEGRATION := $(filter-out migrations playbooks,$(patsubst tests/integration/test_%.py,%,\
+	$(wildcard tests/integration/test_*.py)))
+# All of make test, what takes longest first; see scripts/run-parts.
+PARTS := molecule-drift $(addprefix integration-,$(INTEGRATION)) test-fast browser build \
+	$(addprefix molecule-,$(filter-out drift,$(SCENARIOS)))
 READY := .cache/ready
 MANY ?= 8,24
 LINK := .cache/collections/ansible_collections/flaskops/stack
@@ -49,14 +60,12 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-soak test-fast lint unit example browser molecule input faults bench performance build
-test: test-fast browser molecule input faults build ## Everything
-
-test-soak: $(READY) ## What test takes samples of: all drifts, and 30 times what chance decides
+.PHONY: test test-fast lint unit example browser molecule input faults bench performance build
+test: $(READY) ## Everything, two parts at a time
 	@scripts/docker-engine
 	@scripts/host-image bookworm trixie
-	@ROUNDS=30 pytest -q tests/integration/test_migrations.py
-	@DRIFTS=all $(MAKE) molecule SCENARIO=drift
+	@scripts/converged-image prepared site
+	@scripts/run-parts $(PARTS)
 
 test-fast: lint unit example ## Lint, units and the example's own tests
 
@@ -75,24 +84,37 @@ example: $(READY) ## The guestbook's own tests
 browser: $(READY) ## The audit's page in headless Chromium
 	@CHROMIUM=$$(scripts/chromium) pytest -q tests/browser
 
-molecule: $(READY) ## Roles on Debian 12 and 13: all, or SCENARIO=x
+molecule: $(addprefix molecule-,$(or $(SCENARIO),$(SCENARIOS))) ## Roles on Debian 12 and 13: all, or SCENARIO=x
+
+# A scenario that begins with what other roles have made starts from an image of that; its
+# prepare.yml or converge.yml does the rest, and all of it where the image is bare.
+molecule-%: $(READY)
 	@scripts/docker-engine
 	@scripts/host-image bookworm trixie
-	@for scenario in $(or $(SCENARIO),$(SCENARIOS)); do \
-		echo "== molecule test --scenario-name $$scenario"; \
-		molecule test --scenario-name "$$scenario"; \
-	done
+	@$(if $(STAGE_$*),scripts/converged-image $(STAGE_$*))
+	@export FLASKOPS_IMAGE=flaskops-$(or $(STAGE_$*),host); molecule test --scenario-name "$*"
 
-input: $(READY) ## Mistakes in the input, each refused before anything changes
-	@scripts/docker-engine
-	@scripts/host-image bookworm
-	@pytest -q tests/integration/test_input.py tests/integration/test_secrets.py
+input: integration-input integration-secrets ## Mistakes in the input, each refused before anything changes
 
-faults: $(READY) ## What keeps an application from its database, and migrations under all of it
+faults: integration-connectivity ## What keeps an application from its database, and migrations under all of it
+
+# The files of one group of tests share their hosts.
+integration-%: $(READY)
 	@scripts/docker-engine
 	@scripts/host-image bookworm trixie
-	@pytest -q tests/integration/test_connectivity.py tests/integration/test_migrations.py \
-		tests/integration/test_playbooks.py
+	@pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
+
+# What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
+.PHONY: soak-drift soak-migrations
+soak-%: export MINUTES ?= 55
+soak-%: export PYTHONPATH := $(CURDIR)/tests
+soak-%: export PYTEST_ADDOPTS := -p soak
+
+soak-drift: export DRIFTS := all
+soak-drift: molecule-drift ## All drifts: FROM=row MINUTES=55
+
+soak-migrations: export ROUNDS := 30
+soak-migrations: integration-migrations ## 30 times what chance decides: migrations at once, and killed
 
 bench: $(READY) ## The same work by others too, in turns, timed: ROUNDS=3 MANY=8,24
 	@scripts/docker-engine

@@ -16,13 +16,14 @@ PASSWORD = "p@ss:w/o#r%d? é'\"\\x & `$HOME`"
 OWNER_PASSWORD = "0wner's+P@ss/word"
 
 
-def start(name, release):
-    """A bare host; returns its line for an inventory."""
+def start(name, release, stage="host"):
+    """A host from the image of a stage, bare by default; returns its line for an inventory."""
     script = CHECKOUT / "scripts/host"
     subprocess.run([script, "destroy", name], capture_output=True, check=False)
     done = subprocess.run(
-        [script, "start", name, release], stdout=subprocess.PIPE, text=True, check=True
-    )
+        [script, "start", name, release], stdout=subprocess.PIPE, text=True, check=True,
+        env={**os.environ, "IMAGE": f"flaskops-{stage}:{release}"},
+    )  # fmt: skip
     return done.stdout.strip()
 
 
@@ -41,9 +42,14 @@ def shell(host, command, user="root", check=True, timeout=120):
 
 
 def play(folder, name, *arguments, check=True):
-    """Run one of the playbooks with the inventory in a folder."""
+    """Run one of the collection's playbooks with the inventory in a folder."""
+    return run_playbook(folder, f"playbooks/{name}.yml", *arguments, check=check)
+
+
+def run_playbook(folder, path, *arguments, check=True):
+    """Run any playbook with the inventory in a folder."""
     done = subprocess.run(
-        ["ansible-playbook", "-i", folder / "hosts", *arguments, f"playbooks/{name}.yml"],
+        ["ansible-playbook", "-i", folder / "hosts", *arguments, path],
         capture_output=True, text=True, check=False, cwd=CHECKOUT, timeout=1200,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
     )  # fmt: skip
@@ -52,8 +58,20 @@ def play(folder, name, *arguments, check=True):
 
 
 def provision(folder, releases, groups, **variables):
-    """Start hosts {name: release}, and serve the guestbook with groups {group: names}."""
-    lines = {name: start(name, release) for name, release in releases.items()}
+    """Start hosts {name: release}, and serve the guestbook with groups {group: names}.
+
+    They start as converged hosts, and are converged once more for what is declared otherwise.
+    """
+    subprocess.run([CHECKOUT / "scripts/converged-image", "site"], check=True)
+    inventory(folder, releases, groups, stage="site", **variables)
+    play(folder, "site")
+    for name in releases:
+        install(folder, name)
+
+
+def inventory(folder, releases, groups, stage, **variables):
+    """Start hosts {name: release} from a stage's image, and write the guestbook's inventory."""
+    lines = {name: start(name, release, stage) for name, release in releases.items()}
     text = "".join(
         f"[{group}]\n" + "".join(f"{lines[name]}\n" for name in names)
         for group, names in groups.items()
@@ -74,9 +92,6 @@ def provision(folder, releases, groups, **variables):
         **variables,
     }
     (folder / "group_vars" / "all.json").write_text(json.dumps(values))
-    play(folder, "site")
-    for name in releases:
-        install(folder, name)
 
 
 def install(folder, host):

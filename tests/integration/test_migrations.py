@@ -12,7 +12,7 @@ from urllib.parse import quote
 import hosts
 import pytest
 
-# make test-soak repeats what depends on chance.
+# make soak-migrations repeats what depends on chance.
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 OWNER = f"guestbook_owner:{quote(hosts.OWNER_PASSWORD, safe='')}"
 SITE = {
@@ -106,7 +106,7 @@ def slow(seconds=0.2, names=("0004", "0005", "0006")):
     return [(n, SLOW.format(n, b, seconds)) for n, b in zip(names, before)]
 
 
-# Both versions of PostgreSQL take a while: make test-soak has it.
+# Both versions of PostgreSQL take a while: make soak-migrations has it.
 @pytest.fixture(params=hosts.FLEET if ROUNDS > 2 else list(hosts.FLEET)[1:])
 def trial(request, fleet):
     """An empty database, and the guestbook's migrations; returns a function that upgrades it."""
