@@ -27,6 +27,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
 
 # Seconds for what only asks; an upgrade takes as long as it takes.
 QUESTION_TIMEOUT = 60
+# What of an answer may have a text in it that is not this collection's.
+TEXTS = {"error", "statement", "sql", "models", "sessions"}
 
 
 class ApplicationError(Exception):
@@ -74,8 +76,18 @@ def make(user, directory, virtualenv, variables, overrides):
         **variables,
         **overrides,
     }
-    secrets = masking.secrets_of(variables) | masking.secrets_of(overrides)
+    public = public_words(user, directory, virtualenv, {**variables, **overrides})
+    secrets = masking.secrets_of(variables, public) | masking.secrets_of(overrides, public)
     return Application(account, directory, virtualenv, environment, secrets)
+
+
+def public_words(user, directory, virtualenv, variables):
+    """What texts about an application say of it, and what is no secret where it is a value too."""
+    words = {user, *directory.split("/"), *virtualenv.split("/"), directory, virtualenv}
+    for value in variables.values():
+        if masking.DATABASE.match(value):
+            words |= masking.words_of_url(value)
+    return words - {""}
 
 
 def ask(application, program, question, timeout=QUESTION_TIMEOUT):
@@ -130,9 +142,8 @@ class Asked:
         if not text:
             raise ApplicationError(f"the application's Python ended with {code}: {tail}")
         found = {**json.loads(text), "output": tail}
-        for key in ("error", "statement", "sql"):
-            if key in found:
-                found[key] = masking.mask(found[key], self._application.secrets)
+        for key in TEXTS & set(found):
+            found[key] = masking.mask_all(found[key], self._application.secrets)
         return found
 
     def _left(self):
@@ -266,5 +277,6 @@ def _folder(application):
 
 def _tail(application, output, lines=25):
     output.seek(0)
-    text = output.read().decode("utf-8", "replace")
-    return masking.mask("\n".join(text.strip().splitlines()[-lines:]), application.secrets)
+    # Masked as a whole, because a secret may have several lines.
+    text = masking.mask(output.read().decode("utf-8", "replace"), application.secrets)
+    return "\n".join(text.strip().splitlines()[-lines:])

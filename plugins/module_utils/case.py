@@ -211,7 +211,8 @@ class Case:
     def journal(self):
         """The service's newest exception, to be put behind a message; or ""."""
         found = journal.last_exception(self.unit) if self.unit else ""
-        secrets = masking.secrets_of(self.variables)
+        known = self.application and self.application.secrets
+        secrets = known or masking.secrets_of(self.variables)
         return f"; its journal: {masking.mask(found, secrets)}" if found else ""
 
     def process(self):

@@ -245,8 +245,6 @@ report:
     - "follows     gunicorn: process guestbook.service"
 """
 
-import sys
-
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     comparison,
     declaration,
@@ -298,8 +296,6 @@ def main():
         },
         supports_check_mode=True,
     )
-    # What is imported from a virtual environment leaves no byte code in it.
-    sys.dont_write_bytecode = True
     try:
         found = comparison.compare(module.params["resources"])
     except (declaration.DeclarationError, systemd.SystemdError) as exc:

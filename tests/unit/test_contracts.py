@@ -222,8 +222,10 @@ def test_a_page_of_codes_is_what_its_script_writes(name):
 
 @pytest.mark.parametrize("kind", sorted(comparison.KINDS))
 def test_a_kind_only_reads(kind):
-    """Neither a file opened for writing nor a call that changes one."""
+    """Neither a file opened for writing nor a call that changes one, and nothing is imported
+    from where others write."""
     source = inspect.getsource(comparison.KINDS[kind])
+    assert re.search(r"sys\.path|import_module|__import__|\bexec\(|\beval\(", source) is None
     assert re.search(r"open\([^)]*[\"'][rbt]*[wax+]", source) is None
     assert (
         re.search(r"\bos\.(remove|unlink|rename|replace|ch(mod|own)|mkdir|symlink)", source) is None
@@ -236,6 +238,31 @@ def test_what_the_diagnosis_says_is_provoked_for_real():
     codes = {code for code in diagnosis.codes() if not code.endswith(".unexpected")}
     missing = {code for code in codes if f'"{code}"' not in table}
     assert missing == UNPROVOKED
+
+
+def test_a_module_with_a_url_in_its_arguments_runs_discreetly(role):
+    """git and get_url log their arguments on the host, with the tokens in them."""
+    for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
+        text = file.read_text()
+        assert re.search(r"^\s*ansible\.builtin\.(git|get_url|uri|pip):", text, re.M) is None, file
+
+
+def test_no_environment_of_a_task_is_the_operators():
+    """It is on sudo's command line, and so in the host's log and in the list of processes."""
+    known = {"NEW", "KEEP", "RELEASE", "GIT_TERMINAL_PROMPT"}
+    for file in CHECKOUT.glob("roles/*/tasks/*.yml"):
+        for task in _tasks(yaml.safe_load(file.read_text()) or []):
+            named = task.get("environment", {})
+            assert isinstance(named, dict), file
+            unknown = {n for n in named if not n.startswith("GIT_CONFIG_")} - known
+            assert unknown == set(), file
+
+
+def _tasks(listed):
+    for task in listed:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from _tasks(task.get(part, []))
 
 
 def test_every_core_has_its_tests():

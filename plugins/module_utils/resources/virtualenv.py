@@ -5,7 +5,7 @@
 """A virtual environment: does its Python run, and has it the packages that were declared?
 
 Reads what pip has left in site-packages; pip itself does not run. A package that nothing
-declared needs is reported too.
+declared needs is reported too. Nothing of it is imported: this runs as root.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from __future__ import annotations
 import contextlib
 import csv
 import glob
-import importlib
 import importlib.metadata
 import json
 import os
 import re
 import stat
-import sys
 
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.requirement import (
+    Requirement,
+    RequirementError,
+    normal,
+)
 
 OPTIONS = {
     "path": {"type": "path", "required": True},
@@ -64,7 +67,7 @@ def read(resource, _host):
     for found in importlib.metadata.distributions(path=[folder]):
         metadata = found.metadata  # Read from its file anew each time.
         if metadata["Name"]:
-            distributions[_normal(metadata["Name"])] = {
+            distributions[normal(metadata["Name"])] = {
                 "version": metadata["Version"],
                 "requires": metadata.get_all("Requires-Dist", []),
                 "is_direct": _is_direct(found),
@@ -81,7 +84,7 @@ def read(resource, _host):
         "distributions": distributions,
         "requirements": [*resource["packages"], *texts],
         "is_complete": is_complete,
-        "requirement_class": _requirement_class(folder),
+        "has_pip": "pip" in distributions,
     }
 
 
@@ -132,17 +135,6 @@ def _is_direct(found):
     return False
 
 
-def _requirement_class(folder):
-    """packaging's Requirement as the environment's own pip brings it; None without a pip."""
-    sys.path.insert(0, folder)
-    try:
-        return importlib.import_module("pip._vendor.packaging.requirements").Requirement
-    except ImportError:
-        return None
-    finally:
-        sys.path.remove(folder)
-
-
 def _requirements(path, seen=()):
     """The requirements in a file, and whether it has only such as name a package."""
     if path is None or path in seen:
@@ -167,10 +159,6 @@ def _requirements(path, seen=()):
     return found, is_complete
 
 
-def _normal(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def compare(resource, actual):
     return [{**found, "because": tuple(depends(resource))} for found in _compare(actual)]
 
@@ -178,7 +166,7 @@ def compare(resource, actual):
 def _compare(actual):
     if actual["python"] is None:
         return [difference("python", "a Python that runs", "none", "missing")]
-    if actual["requirement_class"] is None:
+    if not actual["has_pip"]:
         return [difference("pip", "installed", "not installed", "missing")]
     writable = [
         difference(f"writable {path}", "root's, and writable by root alone", "otherwise")
@@ -225,25 +213,30 @@ def _compare_requirements(actual):
             continue
         seen.add((text, extras))
         try:
-            requirement = actual["requirement_class"](text)
+            requirement = Requirement(text)
         except ValueError:
             continue  # An old package's metadata; pip has passed over it too.
         if not _applies(requirement, extras):
             continue
-        name = _normal(requirement.name)
+        name = normal(requirement.name)
         names.add(name)
         installed = actual["distributions"].get(name)
         if installed is None:
             found[name] = difference(f"requirement {name}", text, "not installed", "missing")
             continue
-        if not requirement.specifier.contains(installed["version"], prereleases=True):
+        if not _accepts(requirement, installed["version"]):
             found[name] = difference(f"requirement {name}", text, installed["version"])
         chosen = frozenset(requirement.extras)
         queue += [(needed, chosen) for needed in installed["requires"]]
     return [found[name] for name in sorted(found)], names
 
 
+def _accepts(requirement, version):
+    try:
+        return requirement.accepts(version)
+    except RequirementError:
+        return False  # An old package's version, which is no one's to compare.
+
+
 def _applies(requirement, extras):
-    if requirement.marker is None:
-        return True
-    return any(requirement.marker.evaluate({"extra": extra}) for extra in extras or {""})
+    return any(requirement.applies(extra) for extra in extras or {""})

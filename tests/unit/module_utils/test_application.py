@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils import application
 
-FOUND = application.Application(pwd.getpwuid(os.getuid()), "/", "/venv", {}, {"s3cret"})
+FOUND = application.Application(pwd.getpwuid(os.getuid()), "/", "/venv", {}, {"s3cretword"})
 
 
 def ask(answer, timeout=10):
@@ -27,7 +27,7 @@ def test_a_copy_of_the_process_answers():
 
 
 def test_a_secret_in_its_answer_is_masked():
-    assert "s3cret" not in ask(lambda _question: {"error": "no s3cret"})["error"]
+    assert "s3cretword" not in ask(lambda _question: {"error": "no s3cret"})["error"]
 
 
 def fail(_question):

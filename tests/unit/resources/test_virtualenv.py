@@ -3,7 +3,6 @@ import sys
 
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import virtualenv as kind
-from packaging.requirements import Requirement
 
 
 def attributes(found):
@@ -20,7 +19,7 @@ def actual(requirements, is_complete=True, **installed):
         "writable": [],
         "requirements": requirements,
         "is_complete": is_complete,
-        "requirement_class": Requirement,
+        "has_pip": True,
         "distributions": {
             name.replace("_", "-"): {"version": version, "requires": requires, "is_direct": False}
             for name, (version, requires) in pairs.items()
@@ -59,7 +58,7 @@ def actual(requirements, is_complete=True, **installed):
         # pip wrote them.
         ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
         ({"python": None}, [("python", "missing")]),
-        ({**actual([]), "requirement_class": None}, [("pip", "missing")]),
+        ({**actual([]), "has_pip": False}, [("pip", "missing")]),
     ],
 )  # fmt: skip
 def test_difference(found, expected):
