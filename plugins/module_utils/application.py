@@ -51,12 +51,13 @@ def load(user, directory, virtualenv, environment_path, overrides):
 def read_environment(path):
     """The variables of an environment file, by systemd's rules."""
     try:
-        with open(path, encoding="utf-8") as stream:
-            return environment_file.parse(stream.read())
+        content = environment_file.read(path)
     except OSError as exc:
         raise ApplicationError(f"{path}: {exc.strerror}") from exc
-    except UnicodeDecodeError as exc:
-        raise ApplicationError(f"{path} is not a text file: {exc}") from exc
+    if content.refusal:
+        line, reason = content.refusal
+        raise ApplicationError(f"systemd refuses {path}: line {line}: {reason}")
+    return content.variables
 
 
 def make(user, directory, virtualenv, variables, overrides):

@@ -105,13 +105,25 @@ def verdict(layers):
                     "status": status,
                     "layer": layer["layer"],
                     "code": layer["code"],
-                    "message": layer["message"],
+                    "message": layer["message"] + _before(layer, layers),
                     **codes()[layer["code"]]._asdict(),
                 }
     return {
         "ok": True, "status": "ok", "layer": "", "code": "ok", "message": "every layer is well",
         "cause": "", "remedy": "",
     }  # fmt: skip
+
+
+def _before(blamed, layers):
+    """What warned before a layer failed may be its reason, and is said behind its message."""
+    if blamed["status"] != "failed":
+        return ""
+    earlier = layers[: layers.index(blamed)]
+    return "".join(
+        f"; before that, {layer['code']}: {layer['message']}"
+        for layer in earlier
+        if layer["status"] == "warning"
+    )
 
 
 MARKS = {

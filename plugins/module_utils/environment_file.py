@@ -12,14 +12,23 @@ a POSIX shell.
 from __future__ import annotations
 
 import re
+from collections import namedtuple
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 CARRIAGE_RETURN = "it ends with a carriage return, as on Windows"
+BYTE_ORDER_MARK = (
+    "a byte order mark, which editors on Windows write, is a part of the first variable's name"
+)
 NO_NAME = "what stands before the = is no name of a variable"
 UNCLOSED = "a quote is not closed"
 NEEDS_ESCAPE = '\\"`$'
-# No environment variable can hold NUL; systemd drops one that is not UTF-8 without a word.
-FORBIDDEN = re.compile("[\0\ud800-\udfff]")
+# What systemd refuses a whole file for: NUL, what is not UTF-8 (as Python's surrogates), and
+# Unicode's noncharacters; see utf8_is_valid() and unichar_is_valid() in its src/basic/utf8.c.
+FORBIDDEN = re.compile(
+    "[\0\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 
 class EnvironmentFileError(ValueError):
@@ -36,8 +45,8 @@ def check(name, value):
     found = FORBIDDEN.search(value)
     if found:
         raise EnvironmentFileError(
-            f"the value of {name} has the character U+{ord(found.group()):04X}, which no "
-            "environment variable can hold"
+            f"the value of {name} has the character U+{ord(found.group()):04X}, for which systemd "
+            "refuses the whole file"
         )
 
 
@@ -68,35 +77,73 @@ def render(variables):
     return "".join(lines)
 
 
+# What systemd passes over in silence (code "malformed"), or reads otherwise than it looks ("crlf",
+# "set_twice"); name is the variable's, or "".
+Problem = namedtuple("Problem", "line code name reason")
+# variables: what a service gets, {name: value}. problems: a list. refusal: (line, reason) where
+# systemd refuses the whole file and does not start the service, else None.
+Content = namedtuple("Content", "variables problems refusal")
+
+
+def read(path, limit=-1):
+    """The Content of a file, of at most limit bytes of it. Raises OSError."""
+    with open(path, "rb") as stream:
+        return load(stream.read(limit))
+
+
+def load(data):
+    """The Content of the bytes of a file: line ends count, and so does what is no UTF-8."""
+    text = data.decode("utf-8", "surrogateescape")
+    return Content(parse(text), problems(text), _refusal(text))
+
+
 def parse(text):
     """The variables that systemd would take from this text, as a dict.
 
     Like systemd, passes over comments and lines without an assignment, and lets the
     last assignment of a name win.
     """
-    return {name: value for _position, name, value, _reason in _entries(text) if name}
+    return {entry.name: entry.value for entry in _entries(text) if NAME.match(entry.name)}
 
 
 def problems(text):
-    """What systemd passes over in silence, or reads otherwise than it looks: [(line, reason)].
-
-    The text has to be read with its line ends as they are (newline="").
-    """
-    found = [
-        (text.count("\n", 0, position) + 1, reason)
-        for position, _name, _value, reason in _entries(text)
-        if reason
-    ]
+    """The Problems of a text, which has to have its line ends as they are."""
+    found, known = [], {}
+    for entry in _entries(text):
+        if entry.reason:
+            found.append(Problem(_line(text, entry.position), "malformed", "", entry.reason))
+        elif known.setdefault(entry.name, entry.value) != entry.value:
+            reason = f"{entry.name} is set again, to another value; the last one counts"
+            found.append(Problem(_line(text, entry.position), "set_twice", entry.name, reason))
     if "\r\n" in text:
-        found.append((text.count("\n", 0, text.index("\r\n")) + 1, CARRIAGE_RETURN))
+        found.append(Problem(_line(text, text.index("\r\n")), "crlf", "", CARRIAGE_RETURN))
     return found
 
 
-def _entries(text):
-    """(position, name, value, reason) of each line that is no comment.
+def _refusal(text):
+    if "\0" in text:
+        return _line(text, text.index("\0")), "it has the character NUL"
+    for entry in _entries(text):
+        # What stands in a comment, or in a line without an assignment, is not looked at.
+        found = FORBIDDEN.search(entry.name + entry.value)
+        if found:
+            code = ord(found.group())
+            what = "what is no UTF-8" if 0xD800 <= code < 0xE000 else f"the character U+{code:04X}"
+            return _line(text, entry.position), f"it has {what}"
+    return None
 
-    name is None where systemd passes over the line; reason says what is wrong with it, or "".
-    """
+
+def _line(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+# An assignment, with what is no name too, or a line that is none (name is ""); reason says why
+# systemd passes over it, or "".
+Entry = namedtuple("Entry", "position name value reason")
+
+
+def _entries(text):
+    """An Entry for each line that is no comment."""
     position = 0
     while position < len(text):
         if text[position] in " \t\r\n":
@@ -106,7 +153,7 @@ def _entries(text):
         else:
             start = position
             name, value, reason, position = _assignment(text, position)
-            yield start, name, value, reason
+            yield Entry(start, name, value, reason)
 
 
 def _end_of_comment(text, position):
@@ -117,20 +164,25 @@ def _end_of_comment(text, position):
 
 
 def _assignment(text, position):
-    """(name, value, reason, end) of the line that begins here; see _entries()."""
+    """(name, value, reason, end) of the line that begins here; see Entry."""
     start = position
     while position < len(text) and text[position] not in "=\r\n":
         position += 1
     name = text[start:position].rstrip(" \t")
     if position == len(text) or text[position] != "=":
-        return None, "", "it has no =", position
+        return "", "", "it has no =", position
     value, position = _value(text, position + 1)
     if not NAME.match(name):
-        # What stands before the = may be a mistyped secret.
-        reason = "export is the shell's" if name.startswith("export ") else NO_NAME
-        return None, "", reason, position
+        return name, value, _why_no_name(name), position
     # The end of a quoted text is behind its quote, wherever that would be.
     return name, value, UNCLOSED if position > len(text) else "", position
+
+
+def _why_no_name(name):
+    # What stands before the = may be a mistyped secret, and is not shown.
+    if name.startswith("\ufeff"):
+        return BYTE_ORDER_MARK
+    return "export is the shell's" if name.startswith("export ") else NO_NAME
 
 
 def _value(text, position):

@@ -77,18 +77,26 @@ def _belongs(verifier, password):
 
 
 def prepare(password):
-    """SASLprep as PostgreSQL applies it: a password that it refuses is taken as it is."""
+    """SASLprep as pg_saslprep() of PostgreSQL's src/common/saslprep.c applies it.
+
+    A password that it refuses is taken as it is. Other than RFC 4013 says, what is prohibited is
+    looked for before the normalization, and a space that is not ASCII's (U+200B is in both tables)
+    becomes one before others are mapped to nothing.
+    """
     if password.isascii():
         return password
-    mapped = "".join(
-        " " if stringprep.in_table_c12(c) else c for c in password if not stringprep.in_table_b1(c)
-    )
-    prepared = unicodedata.normalize("NFKC", mapped)
-    if not prepared or any(table(c) for c in prepared for table in PROHIBITED):
+    mapped = "".join(_mapped(c) for c in password)
+    if not mapped or any(table(c) for c in mapped for table in PROHIBITED):
         return password
-    right_to_left = [stringprep.in_table_d1(c) for c in prepared]
+    right_to_left = [stringprep.in_table_d1(c) for c in mapped]
     if any(right_to_left):
-        mixed = any(stringprep.in_table_d2(c) for c in prepared)
+        mixed = any(stringprep.in_table_d2(c) for c in mapped)
         if mixed or not (right_to_left[0] and right_to_left[-1]):
             return password
-    return prepared
+    return unicodedata.normalize("NFKC", mapped)
+
+
+def _mapped(character):
+    if stringprep.in_table_c12(character):
+        return " "
+    return "" if stringprep.in_table_b1(character) else character

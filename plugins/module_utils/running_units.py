@@ -122,8 +122,7 @@ class Units:
             # That it is not there may be why the service does not start.
             if not os.path.isfile(path):
                 continue
-            with open(path, encoding="utf-8", errors="replace") as stream:
-                secrets |= masking.secrets_of(environment_file.parse(stream.read()))
+            secrets |= masking.secrets_of(environment_file.read(path).variables)
         found = dict.fromkeys(journal.last_exception(name) for name in self.names)
         return [masking.mask(text, secrets) for text in found if text]
 

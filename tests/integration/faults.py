@@ -116,6 +116,10 @@ FAULTS = [
     by_file("export", "config.file_malformed", "export DATABASE_URL=postgresql://u:p@h/d"),
     by_file("unclosed quote", "config.file_malformed", 'SECRET_KEY="x\nDATABASE_URL=y'),
     by_file("colon for equals", "config.file_malformed", "DATABASE_URL: postgresql://u:p@h/d"),
+    by_file("byte order mark", "config.file_malformed", "\ufeffDATABASE_URL=postgresql://u:p@h/d"),
+    by_file(
+        "a noncharacter", "config.file_refused", "KEY=\ufffe\nDATABASE_URL=postgresql://u:p@h/d"
+    ),
     Fault(
         "no environment file",
         "config.file_missing",
@@ -140,10 +144,17 @@ FAULTS = [
     ),
     Fault(
         "not text",
-        "config.file_malformed",
+        "config.file_refused",
         r"printf 'DATABASE_URL=\377\n' > /root/fault.env",
         "rm /root/fault.env",
         {**GOOD_SERVICE, "environment_file": "/root/fault.env"},
+    ),
+    by_unit(
+        "two lines",
+        "config.set_twice",
+        "cp -p /etc/flask/guestbook.env /root/env;"
+        "sed '1iDATABASE_URL=postgresql://u:p@h/d' /root/env > /etc/flask/guestbook.env",
+        "cat /root/env > /etc/flask/guestbook.env; systemctl restart guestbook",
     ),
     by_unit(
         "CRLF",

@@ -37,6 +37,16 @@ CODES = {
         "Somebody edited the file as a shell script; systemd passes over such lines in silence.",
         'Write NAME="value" on each line, without export, and close every quote.',
     ),
+    "file_refused": Code(
+        "A byte that is no UTF-8, NUL, or a character that Unicode reserves: systemd refuses the"
+        " whole file and does not start the service.",
+        "Write the value again; flaskops.stack.site writes the whole file.",
+    ),
+    "set_twice": Code(
+        "The file was added to by hand, or two tools write it. systemd takes the last value.",
+        "Remove the line that is wrong (flaskops.stack.site writes the whole file), and restart"
+        " the service.",
+    ),
     "crlf": Code(
         "The file was edited or copied from Windows. systemd takes the carriage return for the"
         " end of a line; a shell that sources the file makes it part of every value.",
@@ -63,31 +73,32 @@ def check(case):
         return failed("unit", f"systemd knows no unit {case.unit}")
     problems, variables = [], dict(case.service.get("environment", {}))
     for path in case.environment_files:
-        text, outcome = _read(path)
+        content, outcome = _read(path)
         if outcome:
             return outcome
-        variables.update(environment_file.parse(text))
-        problems += [(path, *found) for found in environment_file.problems(text)]
+        variables.update(content.variables)
+        problems += [(path, found) for found in content.problems]
     case.variables = {**variables, **case.overrides}
     return _judge(case, problems)
 
 
 def _read(path):
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            return stream.read(), None
+        content = environment_file.read(path)
     except FileNotFoundError:
-        return "", failed("file_missing", f"{path} is not there", path=path)
+        return None, failed("file_missing", f"{path} is not there", path=path)
     except OSError as exc:
-        return "", failed("file_unreadable", f"{path}: {exc.strerror}", path=path)
-    except UnicodeDecodeError:
-        return "", failed("file_malformed", f"{path} is not UTF-8 text", path=path)
+        return None, failed("file_unreadable", f"{path}: {exc.strerror}", path=path)
+    if content.refusal:
+        line, reason = content.refusal
+        return None, failed("file_refused", f"{path}, line {line}: {reason}", path=path)
+    return content, None
 
 
 def _judge(case, problems):
     name = case.variable
     evidence = {"files": case.environment_files, "variables": sorted(case.variables)}
-    broken = [p for p in problems if p[2] != environment_file.CARRIAGE_RETURN]
+    broken = [(path, found) for path, found in problems if found.code == "malformed"]
     if not case.variables.get(name):
         if broken:
             return _malformed(broken, evidence)
@@ -107,11 +118,13 @@ def _judge(case, problems):
     if broken:
         return _malformed(broken, evidence)
     if problems:
-        path, line, reason = problems[0]
-        return warning("crlf", f"{path}, line {line}: {reason}", **evidence)
+        # What is wrong with the database's variable comes first.
+        path, found = min(problems, key=lambda problem: problem[1].name != name)
+        return warning(found.code, f"{path}, line {found.line}: {found.reason}", **evidence)
     return ok(f"{name} is set", **evidence)
 
 
 def _malformed(broken, evidence):
-    path, line, reason = broken[0]
-    return failed("file_malformed", f"{path}, line {line}: {reason}", **evidence)
+    path, found = broken[0]
+    message = f"{path}, line {found.line}: {found.reason}"
+    return failed("file_malformed", message, **evidence)

@@ -10,6 +10,8 @@ Values are compared and never returned.
 
 from __future__ import annotations
 
+import os
+
 from ansible_collections.flaskops.stack.plugins.module_utils import environment_file, ownership
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
@@ -21,7 +23,9 @@ OPTIONS = {
 
 CHECKS = {
     "exists": Check("error", "The file was removed, or something else took its place."),
-    "content": Check("error", "The file was overwritten with something that is no text."),
+    "content": Check(
+        "error", "The file was overwritten with something for which systemd refuses all of it."
+    ),
     "variable": Check("error", "Somebody edited the file by hand, or a secret was rotated."),
     **ownership.CHECKS,
 }
@@ -35,11 +39,11 @@ def identity(resource):
 
 
 def read(resource, _host):
-    """What ownership.read() returns, with the text."""
+    """What ownership.read() returns, with the size in bytes and the environment_file.Content."""
     found = ownership.read(resource["path"])
     if found and found["type"] == "file":
-        with open(resource["path"], "rb") as stream:
-            found["text"] = stream.read(MAXIMUM_SIZE + 1).decode("utf-8", "surrogateescape")
+        found["size"] = os.path.getsize(resource["path"])
+        found["content"] = environment_file.read(resource["path"], MAXIMUM_SIZE)
     return found
 
 
@@ -47,16 +51,20 @@ def compare(resource, actual):
     wrong_type = ownership.compare_type(actual, "file")
     if wrong_type:
         return wrong_type
-    return ownership.compare(resource, actual) + _compare_text(
-        resource["variables"], actual["text"]
+    return ownership.compare(resource, actual) + _compare_content(
+        resource["variables"], actual["size"], actual["content"]
     )
 
 
-def _compare_text(variables, text):
-    if "\0" in text or len(text) > MAXIMUM_SIZE:
-        return [difference("content", "lines of NAME=VALUE", "no text that systemd reads")]
+def _compare_content(variables, size, content):
+    if size > MAXIMUM_SIZE:
+        return [difference("content", "lines of NAME=VALUE", f"{size} bytes")]
+    if content.refusal:
+        line, reason = content.refusal
+        actual = f"systemd refuses the file: line {line}: {reason}"
+        return [difference("content", "lines of NAME=VALUE", actual)]
     declared = {name: environment_file.to_text(value) for name, value in variables.items()}
-    current = environment_file.parse(text)
+    current = content.variables
     found = [
         difference(f"variable {name}", "set", "not set", "missing")
         if name not in current

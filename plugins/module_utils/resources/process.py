@@ -152,8 +152,7 @@ def _compare_age(modified, started):
 def _read_environment(path):
     if not path or not os.path.isfile(path):
         return {}
-    with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-        return environment_file.parse(stream.read())
+    return environment_file.read(path).variables
 
 
 def _unit_files(name, unit):

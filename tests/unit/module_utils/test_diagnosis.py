@@ -24,6 +24,8 @@ def test_the_first_that_fails_is_to_blame():
         ]
     )
     assert (found["layer"], found["code"], found["status"]) == ("tcp", "tcp.refused", "failed")
+    # What warned before it may be its reason.
+    assert found["message"] == "of tcp; before that, url.unencoded_password: of url"
     assert found["cause"]
     assert found["remedy"]
 

@@ -1,6 +1,8 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils.environment_file import (
+    BYTE_ORDER_MARK,
     EnvironmentFileError,
+    load,
     parse,
     problems,
     render,
@@ -24,6 +26,8 @@ VALUES = [
     "%n %% 100%",
     "KEY=value",
     "".join(chr(number) for number in range(1, 32)),
+    "a key from Windows\r\n\r",
+    "\x7f\x80\x9f\u200b\u2028\ufeff\ufdcf\ufdf0\ufffd\U0010fffd",
 ]
 
 
@@ -53,6 +57,12 @@ def test_text_of_other_types(value, text):
         ({"KEY\n": "x"}, "is no name"),
         ({"KEY": "a\0b"}, "value of KEY has the character U\\+0000"),
         ({"KEY": "a\udce9b"}, "value of KEY has the character U\\+DCE9"),
+        ({"KEY": "a\ufdd0b"}, "value of KEY has the character U\\+FDD0"),
+        ({"KEY": "a\ufdefb"}, "value of KEY has the character U\\+FDEF"),
+        ({"KEY": "a\ufffeb"}, "value of KEY has the character U\\+FFFE"),
+        ({"KEY": "a\uffffb"}, "value of KEY has the character U\\+FFFF"),
+        ({"KEY": "a\U0001fffeb"}, "value of KEY has the character U\\+1FFFE"),
+        ({"KEY": "a\U0010ffffb"}, "value of KEY has the character U\\+10FFFF"),
         ({"KEY": None}, "value of KEY: expected text"),
         ({"KEY": ["a"]}, "value of KEY: expected text"),
     ],
@@ -109,7 +119,35 @@ def test_text_is_read_as_systemd_reads_it(text, variables):
         ("A='b", [(1, "a quote is not closed")]),
         ("A=b\r\nB=c\r\n", [(1, "it ends with a carriage return, as on Windows")]),
         ('A="two\nlines"\nB', [(3, "it has no =")]),
+        ("\ufeffA=b\nB=c", [(1, BYTE_ORDER_MARK)]),
+        ("A=b\nB=c\nA=d", [(3, "A is set again, to another value; the last one counts")]),
+        ("A=b\nA='b'", []),
     ],
 )
 def test_what_systemd_passes_over_is_told(text, found):
-    assert problems(text) == found
+    assert [(problem.line, problem.reason) for problem in problems(text)] == found
+
+
+# What systemd 252 and 257 did with each file: systemd-run -p EnvironmentFile=... env
+@pytest.mark.parametrize(
+    ("data", "refused"),
+    [
+        (b"A=1\nB=\xff\n", 2),
+        (b"A\xff=1\n", 1),
+        (b"A=\xed\xb3\xa9", 1),
+        (b"A=\xc0\x80", 1),
+        (b"A=\xf4\x90\x80\x80", 1),
+        ("A='\ufffe'".encode(), 1),
+        ("\nA=\ufdd0".encode(), 2),
+        ("A=\U0002ffff".encode(), 1),
+        (b"A=1\n\0B=2", 2),
+        (b"# \xff\nB=2\n", None),
+        (b"\xff\xff\nB=2\n", None),
+        (b"A\x01=1\nB=2\n", None),
+        (b"A=\x7f\x01", None),
+        ("A=\ufeff\ufffd".encode(), None),
+    ],
+)
+def test_a_file_is_refused_as_systemd_refuses_it(data, refused):
+    found = load(data).refusal
+    assert (found and found[0]) == refused

@@ -39,6 +39,59 @@ VERIFIERS = {
         "SCRAM-SHA-256$4096:zt7iKLV23laKAPv5gW5xsQ==$Q6GtBIot7iZ0rvDu"
         "X1fB/SIBULSDbtFO3j+PxIbhvSk=:gyKifYnekYUXagtWVyCibka3PrRXHqr4us+++GxQnMc="
     ),
+    # PostgreSQL 17, with one iteration: what its SASLprep does otherwise than RFC 4013 says.
+    "a\u200bb": (
+        "SCRAM-SHA-256$1:C+3fN0sx/cQxGOIXcu9oPg==$4iUbx6QTr8K6d+tebSYof8S"
+        "KCXn4/zQ1NLnxnYXsfr0=:bX1eilSoz9dlYUuV8bGqwQsLg12HnHeYRyWU7rZVkwY="
+    ),
+    "a\u0340b": (
+        "SCRAM-SHA-256$1:tnFQI579yc0cAqJ2wuW4rA==$NOuzilviyAIzyVuS9BW3+Fe"
+        "Zi4yVpGo/3jeeNLgDqWg=:03/SuMFw8NFPCPlwR2qrJ1RaY30yXvqv+iCce3Ao9/o="
+    ),
+    "a\xadb": (
+        "SCRAM-SHA-256$1:B2Lhu9Gy9qO5gNHTZXO1KA==$RHEiFp8OeX8ZT4xHdt1e+nn"
+        "+Ph0ZNBYg1iuVS9WXM3w=:PnR9Iye9JwVZ7KcCGcEL0OXLc+pyBYE9PKYOYqS0CJs="
+    ),
+    "\xad": (
+        "SCRAM-SHA-256$1:bC3o1+uWahqXwLYd1+3Xvg==$k3GICYEC4C8pfUmABeaNdlD"
+        "rIAQD1waIU4ZU/bKTwYA=:jr/he6vEG8jRuoU96raIe6gtkzluAKqpjQ28/l5wSag="
+    ),
+    "\u2168": (
+        "SCRAM-SHA-256$1:q2uwBzZBD3EGkZLOQbfRXA==$lmOyIdyCwPXWRNTN1gItyoc"
+        "przTgRZ7WVrZBJRFxoRM=:2z9raEG9vRHprzWQojRvxfPFYxR+4zclD0HuOHxvrRA="
+    ),
+    "\u05d0b": (
+        "SCRAM-SHA-256$1:+bxO+KWpearUreNvoRAg8A==$NeI1nHaAV+NEA1EECJlWUYv"
+        "gQlDuav+FXiBZKXX16b8=:5lSifQu0iuHPtIsCwOGoZsWkC8vMdX5vyhF7JuUK8go="
+    ),
+    "\u05d0b\u05d0": (
+        "SCRAM-SHA-256$1:PlCgRwbiU4kLnJxMPKUBEw==$YukOLz0cZ2A0lmdduzVCpt7"
+        "LLatftC56BmLOQjgA078=:C2riBUdwFR5Hp2bLWOJg7VBhu6oYAs3o9NN0Uv+KuNw="
+    ),
+    "\u05d01\u05d0": (
+        "SCRAM-SHA-256$1:RxPOuMVhHYceDOmlVOgbUQ==$CvG+8jFPDrrwfI8uz5O32p4"
+        "NsI1SJ0MAf7yVLUeSqkM=:rYwy5PLPWlq9z8XNAnTZKdTx+0STYRYZgkyf/JUbPdg="
+    ),
+    "\u05d01": (
+        "SCRAM-SHA-256$1:/hgERYaLOsgmnd04K/G3ow==$J+Uc1atCRhgOzdqbd8pE1RY"
+        "gJ1/u+I2Na2pXM9pZeq0=:p3LgG45QLG2cSRbQQKTX9U5HU5J88vRrjHW74FG8wEI="
+    ),
+    "a\ufffeb": (
+        "SCRAM-SHA-256$1:S5uSvrMGMzbLwsxPya2VIg==$9JT/qvA+GeQlxkOF2Zk6INi"
+        "dQkAmi4VTfi3zs2OThsI=:qcJFLfxYFpDIXZbEFn+DwzcnB7/JJUZXFGiJ7+eE528="
+    ),
+    "a\u0221b": (
+        "SCRAM-SHA-256$1:v+iHMdo3UfYIIeSLP2rKXg==$AqduNqAG22CMYI+O/i7i/NI"
+        "jgLlvVMQzTpFq2t9Pu64=:B5ZYxGHCy3fV1nn5dM+O/Bpgsmo/7bFz+XgLtrZrC4Q="
+    ),
+    "\u212bngstr\xf6m": (
+        "SCRAM-SHA-256$1:cfk/BKTLmCxQ9qBFbUddjQ==$haimmn7aGxxeJbKN1Lg45iM"
+        "NuViui2tgdLafWUw2RVA=:SVaDkjUu9CnK6hgfdEghRLWip7TJmu6Qzo0NbBdYTOg="
+    ),
+    "\u1e9b\u0323": (
+        "SCRAM-SHA-256$1:rhooVAQmc+6ZaPxkwhKa5Q==$/yXKnbceOCBKyuIkaDLs0ae"
+        "bPzyuRrQKJT77wwXYYys=:KKTnQfcfWgbn2DttYzGssV79guwDPayAEaXuZI+Yme0="
+    ),
 }
 
 
