@@ -111,8 +111,8 @@ DRIFTS = [Drift(*row) for row in (
     ("the site was edited", "file.content", "different", "sed -i 's/server_tokens off;//' /etc/nginx/sites-available/guestbook"),
     ("the site was disabled", "link.exists", "missing", "rm /etc/nginx/sites-enabled/guestbook"),
     ("the welcome page came back", "link.exists", "unexpected", "ln -s ../sites-available/default /etc/nginx/sites-enabled/default"),
-    ("another site answers to the same name", "nginx_site.rival", "unexpected",
-     "echo 'server { listen 80; server_name _; return 204; }' > /etc/nginx/sites-enabled/another"),
+    ("another site answers to every name", "nginx_site.rival", "unexpected",
+     "echo 'server { listen 80 default_server; server_name old; return 204; }' > /etc/nginx/sites-enabled/another"),
     # the server's configuration
     ("the settings were edited", "file.content", "different", f"echo \"work_mem = '5MB'\" >> {CONFIGURATION}/conf.d/flaskops.conf"),
     ("a setting was overridden", "postgresql_settings.setting", "different",

@@ -18,6 +18,13 @@ options:
     type: list
     elements: str
     required: true
+  begins:
+    description:
+      - The groups whose hosts a playbook looks at, where it begins with the file. Where the
+        command line leaves nothing of it to be run, the lookup fails.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -34,11 +41,16 @@ _raw:
 
 import os
 
+from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import forks
+from ansible_collections.flaskops.stack.plugins.plugin_utils import forks, selection
 
 TASKS = os.path.join(os.path.dirname(__file__), "..", "..", "playbooks", "tasks")
+
+
+# The hosts of each play that was loaded until now.
+_asked = {}
 
 
 class LookupModule(LookupBase):
@@ -48,6 +60,15 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         # For static imports this is Ansible's own process, before it has forked any.
         forks.prepare()
+        groups = self.get_option("begins")
+        if groups:
+            # While it is loaded, a play has all hosts that --limit leaves.
+            left = set(variables["ansible_play_hosts_all"])
+            wanted = {host for name in groups for host in variables["groups"].get(name, ())}
+            _asked[variables["ansible_play_name"]] = left & wanted
+            refusal = selection.refusal(context.CLIARGS, list(_asked.values()))
+            if refusal:
+                raise AnsibleLookupError(refusal)
         paths = [os.path.abspath(os.path.join(TASKS, name)) for name in terms]
         for path in paths:
             if not os.path.isfile(path):

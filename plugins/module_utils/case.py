@@ -45,6 +45,8 @@ DEFAULTS = {
     "newer_than": [],
     "url": "",
     "url_host": "",
+    "url_site": "",
+    "url_socket": "",
     "status": [200],
     "timeout": 5,
 }
@@ -66,6 +68,8 @@ class Case:
         self.instances = options["instances"]
         self.url = options["url"]
         self.url_host = options["url_host"]
+        self.url_site = options["url_site"]
+        self.url_socket = options["url_socket"]
         self.status = options["status"]
         self.migrates = options["migrates"]
         self.host = Host()
@@ -208,9 +212,12 @@ class Case:
             "code": code,
         }
 
-    def journal(self):
-        """The service's newest exception, to be put behind a message; or ""."""
-        found = journal.last_exception(self.unit) if self.unit else ""
+    def journal(self, **limits):
+        """The service's newest exception, to be put behind a message; or "".
+
+        limits are those of journal.last_exception().
+        """
+        found = journal.last_exception(self.unit, **limits) if self.unit else ""
         known = self.application and self.application.secrets
         secrets = known or masking.secrets_of(self.variables)
         return f"; its journal: {masking.mask(found, secrets)}" if found else ""

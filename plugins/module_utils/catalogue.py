@@ -16,9 +16,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils import postgresql, 
 
 # unloaded, rejected, pending_restart: see postgresql.py. applied: {setting: file of the line
 # that counts}. roles and databases: {name: row}, their settings and memberships included.
+# hba_rules, ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
 Server = namedtuple(
     "Server",
-    "hba_file unloaded rejected pending_restart applied settings roles databases",
+    "hba_file unloaded rejected pending_restart applied settings roles databases"
+    " ident_file hba_rules ident_rules",
+    defaults=("", (), ()),
 )
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
 # the PrivilegesError that it ended with.
@@ -77,8 +80,14 @@ def read_server(login):
     with postgresql.session(login, readonly=True) as cursor:
         applied = _rows(cursor, READ_APPLIED)
         settings = _rows(cursor, READ_SETTINGS)
+        # All columns, of which later versions have more.
+        mappings = "SELECT * FROM pg_ident_file_mappings WHERE error IS NULL"
+        has_mappings = cursor.connection.server_version >= 150000
         return Server(
             hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
+            ident_file=_rows(cursor, "SELECT current_setting('ident_file') AS path")[0]["path"],
+            hba_rules=_rows(cursor, "SELECT * FROM pg_hba_file_rules WHERE error IS NULL"),
+            ident_rules=_rows(cursor, mappings) if has_mappings else [],
             unloaded=postgresql.unloaded_files(cursor),
             rejected=postgresql.rejected_lines(cursor),
             pending_restart=postgresql.settings_pending_restart(cursor),

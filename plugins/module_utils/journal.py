@@ -6,22 +6,66 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
+from ansible_collections.flaskops.stack.plugins.module_utils import systemd
+
 TRACEBACK = "Traceback (most recent call last):"
+INVOCATION = "_SYSTEMD_INVOCATION_ID"
+COMMAND = [
+    # What journald has received and not written yet is the newest there is.
+    "journalctl", "--reverse", "--lines=500", "--output=json", "--no-pager", "--quiet",
+    f"--output-fields=MESSAGE,{INVOCATION}",
+]  # fmt: skip
 
 
-def last_exception(unit, minutes=10):
-    """The line that names the newest exception of a service, of the last minutes; "" if none."""
-    command = ["journalctl", f"--unit={unit}", f"--since=-{minutes}min", "--lines=500"]
+def last_exception(unit, since=None, restarting=False):
+    """The line that names the newest exception of a service; "" if none.
+
+    since is when what is to be explained began, in seconds since the epoch. Without it, the
+    run of the service counts that is there now, and with restarting the one before it too,
+    because a service that ends at its start is most of the time at its start.
+    """
+    moment = [f"--since=@{since:.6f}"] if since else []
+    _run(["journalctl", "--sync"])
+    entries = list(_entries(_run([*COMMAND, f"--unit={unit}", *moment])))
+    if not since:
+        wanted = _invocations(unit, entries)[: 2 if restarting else 1]
+        entries = [entry for entry in entries if entry.get(INVOCATION) in wanted]
+    return exception_of("\n".join(_message(entry) for entry in reversed(entries)))
+
+
+def _invocations(unit, entries):
+    """The runs of a service, the newest first, which has written nothing perhaps."""
+    current = systemd.show([unit], ("InvocationID",)).get(unit, {}).get("InvocationID", "")
+    found = [entry[INVOCATION] for entry in entries if INVOCATION in entry]
+    return list(dict.fromkeys([current, *found]))
+
+
+def _run(command):
     try:
         done = subprocess.run(
-            [*command, "--output=cat", "--no-pager"],
-            capture_output=True, text=True, errors="replace", check=False, timeout=10,
-        )  # fmt: skip
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=10
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return exception_of(done.stdout)
+    return done.stdout
+
+
+def _entries(text):
+    for line in text.splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            # One that another one rotated away while it was read.
+            continue
+
+
+def _message(entry):
+    """What an entry says; what is no UTF-8 is there as the numbers of its bytes."""
+    message = entry.get("MESSAGE") or ""
+    return message if isinstance(message, str) else bytes(message).decode("utf-8", "replace")
 
 
 def exception_of(text):

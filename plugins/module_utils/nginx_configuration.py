@@ -6,42 +6,109 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 from collections import namedtuple
 
-# names and ports of one server block; ports are "80", "443" and so on.
-ServerBlock = namedtuple("ServerBlock", "names ports")
+# names and sockets of one server block.
+ServerBlock = namedtuple("ServerBlock", "names listens")
+# address is "*", "[::]", another address or name, or "unix:/path" (with the port "").
+Listen = namedtuple("Listen", "address port is_default")
 
 WORD = re.compile(
     r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | [^\s{};"'#]+""", re.X | re.S
 )
+# Where nginx begins to read.
+MAIN = "/etc/nginx/nginx.conf"
+
+
+def read(path=MAIN):
+    """[(path, server block)] of all servers for HTTP, in the order in which nginx reads them.
+
+    What cannot be read is left out, as is what is of another protocol.
+    """
+    return list(_read(path, os.path.dirname(path), (), ()))
+
+
+def _read(path, folder, context, within):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            text = stream.read()
+    except OSError:
+        return
+    for found in _statements(text, context):
+        if isinstance(found, ServerBlock):
+            yield path, found
+            continue
+        pattern, inside = found
+        for included in sorted(glob.glob(os.path.join(folder, pattern))):
+            # nginx refuses a file that includes itself.
+            if included not in within:
+                yield from _read(included, folder, inside, (*within, path))
 
 
 def server_blocks(text):
-    """The server blocks of a file, whatever else is in it."""
-    found, stack, statement = [], [], []
+    """The server blocks of a file that is included within "http", whatever else is in it."""
+    return [found for found in _statements(text, ("http",)) if isinstance(found, ServerBlock)]
+
+
+def _statements(text, context):
+    """The server blocks of a text, and (pattern, context) of what it includes between them."""
+    stack, statement, block = list(context), [], None
     for word in WORD.findall(text):
         if word.startswith("#"):
             continue
         if word == "{":
             stack.append(statement[0] if statement else "")
-            if stack[-1] == "server":
-                found.append(ServerBlock([], []))
+            if stack[-1] == "server" and not {"stream", "mail", "upstream"} & set(stack):
+                block = ServerBlock([], [])
         elif word == "}" and stack:
-            stack.pop()
-        elif word == ";" and stack and stack[-1] == "server" and statement:
-            _directive(found[-1], statement)
+            if stack.pop() == "server" and block:
+                yield _complete(block)
+                block = None
+        elif word == ";" and statement:
+            if statement[0] == "include" and len(statement) == 2 and block is None:
+                yield statement[1], tuple(stack)
+            elif block and stack[-1:] == ["server"]:
+                _directive(block, statement)
         if word in "{};":
             statement = []
         else:
             statement.append(word.strip("\"'"))
-    # Without a word about it, a server answers on port 80 to the empty name.
-    return [ServerBlock(b.names or [""], b.ports or ["80"]) for b in found]
+    if block:
+        yield _complete(block)
+
+
+def _complete(block):
+    """Without a word about it, a server answers on port 80 to the empty name."""
+    return ServerBlock(block.names or [""], block.listens or [Listen("*", "80", False)])
 
 
 def _directive(block, statement):
     if statement[0] == "server_name":
-        block.names.extend(statement[1:])
+        block.names.extend(name for word in statement[1:] for name in _spelt_out(word.lower()))
     elif statement[0] == "listen" and len(statement) > 1:
-        port = statement[1].rpartition(":")[2]
-        block.ports.append(port if port.isdigit() else "80")
+        is_default = not {"default_server", "default"}.isdisjoint(statement[2:])
+        block.listens.extend(Listen(*at, is_default) for at in _sockets(statement[1]))
+
+
+def _spelt_out(name):
+    return [name[1:], f"*{name}"] if name.startswith(".") else [name]
+
+
+def _sockets(value):
+    """(address, port) of each socket that a value of "listen" means."""
+    if value.startswith("unix:"):
+        return [(value, "")]
+    address, colon, port = value.rpartition(":")
+    if value.isdigit() or re.fullmatch(r"\d+-\d+", value):
+        address, port = "*", value
+    elif not colon or value.endswith("]"):
+        address, port = value, "80"
+    first, _dash, last = port.partition("-")
+    if not first.isdigit() or (last and not last.isdigit()):
+        return []
+    # How a configuration may spell "any"; nothing is bound here.
+    address = {"0.0.0.0": "*", "[::0]": "[::]"}.get(address, address)  # noqa: S104
+    return [(address, str(number)) for number in range(int(first), int(last or first) + 1)][:65536]

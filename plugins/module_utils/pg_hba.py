@@ -15,6 +15,7 @@ import ipaddress
 import re
 
 TYPES = ("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc")
+KEYS = ("type", "database", "user", "address", "method", "options")
 ADDRESS_WORDS = ("all", "samehost", "samenet")
 PLAIN = re.compile(r"\+?[A-Za-z0-9_.$-]+\Z")
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
@@ -41,6 +42,9 @@ def records(entry):
 
     One line for each address; none where the list of addresses is empty.
     """
+    unknown = sorted(set(entry) - set(KEYS))
+    if unknown:
+        raise PgHbaError(f"there is no key {', '.join(unknown)}; an entry has {', '.join(KEYS)}")
     kind = entry.get("type") or "host"
     if kind not in TYPES:
         raise PgHbaError(f"type {kind!r} is not one of {', '.join(TYPES)}")
@@ -108,16 +112,48 @@ def place(text, entries, marker):
 
 
 def foreign(text):
-    """The records outside every marked block that Debian did not put there: (number, line)."""
-    found, inside = [], None
+    """The records outside every marked block that Debian did not put there: (number, lines).
+
+    A mark without its other half marks nothing.
+    """
+    lines = text.split("\n")
+    inside = {n for first, last in blocks(lines) for n in range(first, last + 1)}
+    return [
+        (number, record)
+        for number, record in logical_lines(text)
+        if number - 1 not in inside and not is_known(record)
+    ]
+
+
+def is_known(record):
+    """Whether a record is none, or one that Debian put there."""
+    line = record.replace("\\\n", "").strip()
+    return not line or line.startswith("#") or " ".join(line.split()) in DISTRIBUTION
+
+
+def logical_lines(text):
+    """(number, lines) of each record: a backslash at the end of a line continues it, be it a
+    comment."""
+    found, begun = [], None
     for number, line in enumerate(text.split("\n"), 1):
-        if inside is None and line.startswith("# BEGIN "):
-            inside = line[len("# BEGIN ") :]
-        elif inside is not None:
-            inside = None if line == f"# END {inside}" else inside
-        elif not line.lstrip().startswith("#") and " ".join(line.split()) not in DISTRIBUTION:
-            found.append((number, line))
-    return [(number, line) for number, line in found if line.strip()]
+        begun = (number, line) if begun is None else (begun[0], f"{begun[1]}\n{line}")
+        if not line.endswith("\\"):
+            found.append(begun)
+            begun = None
+    return found + ([begun] if begun else [])
+
+
+def blocks(lines):
+    """(first, last) of the lines of each marked block that has both its marks."""
+    found, number = [], 0
+    while number < len(lines):
+        if lines[number].startswith("# BEGIN "):
+            end = f"# END {lines[number][len('# BEGIN ') :]}"
+            if end in lines[number:]:
+                found.append((number, lines.index(end, number)))
+                number = found[-1][1]
+        number += 1
+    return found
 
 
 def _own_block(lines, begin, end):
@@ -130,18 +166,18 @@ def _own_block(lines, begin, end):
 
 def _insertion(lines):
     """Where a block goes: behind what may stand before it; None if all of this may."""
-    at = 0
-    inside = None
-    for number, line in enumerate(lines):
-        if inside is None and line.startswith("# BEGIN "):
-            inside = line[len("# BEGIN ") :]
-        elif inside is not None:
-            if line == f"# END {inside}":
-                inside, at = None, number + 1
+    at, ends = 0, dict(blocks(lines))
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if number in ends:
+            number = ends[number]
+            at = number + 1
         elif _is_administrator(line):
             at = number + 1
         elif line.strip() and not line.lstrip().startswith("#"):
             return at
+        number += 1
     return None
 
 

@@ -51,6 +51,7 @@ class Units:
 
     def __init__(self, declared, systemctl):
         self._systemctl = systemctl
+        self._began = time.time()
         resources = [
             declaration.validated(resource, KINDS, f"resources[{number}]")
             for number, resource in enumerate(declared)
@@ -123,7 +124,7 @@ class Units:
             if not os.path.isfile(path):
                 continue
             secrets |= masking.secrets_of(environment_file.read(path).variables)
-        found = dict.fromkeys(journal.last_exception(name) for name in self.names)
+        found = dict.fromkeys(journal.last_exception(name, self._began) for name in self.names)
         return [masking.mask(text, secrets) for text in found if text]
 
     def _wrong(self):

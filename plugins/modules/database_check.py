@@ -133,6 +133,15 @@ options:
     description: The C(Host) header of that request. By default, the URL's host.
     type: str
     default: ""
+  url_site:
+    description: The site of the role nginx that has to answer. By default, any may.
+    type: str
+    default: ""
+  url_socket:
+    description: The unix socket that the site passes requests to, on which nobody but the service
+      O(unit) may listen.
+    type: path
+    default: ""
   status:
     description: The statuses that the page may answer with.
     type: list
@@ -304,6 +313,8 @@ def main():
             "newer_than": {"type": "list", "elements": "path", "default": []},
             "url": {"type": "str", "default": ""},
             "url_host": {"type": "str", "default": ""},
+            "url_site": {"type": "str", "default": ""},
+            "url_socket": {"type": "path", "default": ""},
             "status": {"type": "list", "elements": "int", "default": [200]},
             "last_layer": {
                 "type": "str",

@@ -83,14 +83,16 @@ options:
       - C(pg_hba) is a block of C(pg_hba.conf) as M(flaskops.stack.pg_hba_block) takes it. Options
         C(path), C(marker), C(entries).
       - C(nginx_site) is a site that no other one rivals. Options C(path), C(server_names),
-        C(ports).
+        C(ports), C(ipv6) (whether it listens on IPv6 too).
       - C(connection) is the application's own way to its database. Options C(user),
         C(directory), C(virtualenv), C(environment_file), C(variable).
       - C(migrations) is a database at the newest revision. Options as C(connection), and
         C(release), C(scripts), C(models) (whether to compare the models too, which takes the
         application's start).
       - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
-        seconds), C(units) (nothing is asked unless they are active).
+        seconds), C(units) (nothing is asked unless they are active), C(site) (the site of the role
+        nginx that has to answer), C(socket) (the unix socket on which nobody else may listen than
+        the C(service)).
     type: dict
     required: true
   fail_on_difference:

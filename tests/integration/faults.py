@@ -672,6 +672,16 @@ FAULTS = [
         'sql "INSERT INTO heartbeat VALUES (1, 0, now())"',
     ),
     by_unit("another page", "request.status", "", "", url="http://127.0.0.1/no/such/page"),
+    by_unit(
+        "an older site answers",
+        "request.answered_by",
+        "sed -i.fault 's/ default_server//' /etc/nginx/sites-available/guestbook;"
+        "echo 'server { listen 80 default_server; return 200; }' > /etc/nginx/conf.d/older.conf;"
+        "systemctl reload nginx; sleep 0.3",
+        "mv /etc/nginx/sites-available/guestbook.fault /etc/nginx/sites-available/guestbook;"
+        "rm /etc/nginx/conf.d/older.conf; systemctl reload nginx",
+        url_site="guestbook",
+    ),
     # PgBouncer
     by_url(
         "bouncer: refused by the server",

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
@@ -38,8 +40,12 @@ CODES = {
         "Read journalctl --unit of the service.",
     ),
     "status": Code(
-        "The path is wrong, or another site answers for this name.",
-        "Compare the URL, the Host header and nginx's server_name.",
+        "The path is wrong, or the application answers to another name only.",
+        "Compare the URL and the Host header with what the application serves.",
+    ),
+    "answered_by": Code(
+        "Another site of nginx, or another program, has the name, the port or the socket.",
+        request.SITES,
     ),
 }
 
@@ -50,10 +56,14 @@ def check(case):
         return skipped("no URL was named")
     options = {
         "url": case.url, "host": case.url_host, "status": case.status,
-        "timeout": 2 * case.timeout, "units": [],
+        "timeout": 2 * case.timeout, "units": [], "site": case.url_site,
+        "socket": case.url_socket, "service": case.unit,
     }  # fmt: skip
+    began = time.time()
     outcome = judge(request.read(options, case.host), case.url, case.status)
-    if outcome.code in ("server_error", "bad_gateway"):
+    if outcome.code == "server_error":
+        return outcome._replace(message=outcome.message + case.journal(since=began))
+    if outcome.code == "bad_gateway":
         return outcome._replace(message=outcome.message + case.journal())
     return outcome
 
@@ -62,6 +72,8 @@ def judge(answer, url, expected):
     """The outcome for what request.read() returned."""
     status = answer["status"]
     text = f"{url}: {status} {answer['reason']}" if status else f"{url}: {answer['reason']}"
+    if answer["stranger"]:
+        return failed("answered_by", f"{text}, {answer['stranger']}", status=status)
     if status in expected:
         return ok(text, status=status)
     known = {

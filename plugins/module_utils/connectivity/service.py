@@ -75,7 +75,7 @@ def check(case):
     service = case.service
     if service["active"] == "activating" or service["sub"] == "auto-restart":
         text = f"{case.unit} is {service['active']} ({service['sub']})"
-        return failed("restarting", text + case.journal())
+        return failed("restarting", text + case.journal(restarting=True))
     found = process.compare(case.process(), process.read(case.process(), case.host))
     if found:
         first = found[0]

@@ -5,7 +5,9 @@
 """pg_hba.conf: the declared block, lines that nobody declared, and whether they are in effect.
 
 PostgreSQL uses the first record that matches, so a line of somebody else lets in whom no
-declared record lets in. The records that Debian puts there are no finding.
+declared record lets in. The records that Debian puts there are no finding. The lines of another
+marked block, and of files that are included, are one where they let somebody come to what is
+declared here, or become superuser, without a password; the marks are comments to the server.
 """
 
 from __future__ import annotations
@@ -14,7 +16,11 @@ import difflib
 import re
 import shlex
 
-from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    pg_hba,
+    pg_hba_strangers,
+    postgresql,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     postgresql_configuration,
@@ -32,11 +38,14 @@ CHECKS = {
     "used": Check("error", "The setting hba_file names another file."),
     "block": Check("error", "Somebody edited the block by hand, or entries are declared anew."),
     "line": Check("error", "Somebody added a line by hand; it lets in whom nobody declared."),
+    "map": Check("error", "Somebody added a line to pg_ident.conf; it lets in as another."),
     "accepted": Check("error", "The server cannot read a line, and keeps the former records."),
     "loaded": Check("error", "Somebody changed the file without a reload of the server."),
 }
 
 MAXIMUM = 20
+# What stands in the place of names.
+WORDS = ("all", "sameuser", "samerole", "samegroup", "replication")
 
 
 def identity(resource):
@@ -53,13 +62,20 @@ def read(resource, host):
     try:
         server = host.server(resource)
     except postgresql.ServerError:
-        return {"text": text, "used": None, "rejected": {}, "is_loaded": True}
+        return {
+            "text": text, "used": None, "rejected": {}, "is_loaded": True, "rules": [],
+            "mappings": [], "superusers": set(), "members": {},
+        }  # fmt: skip
     used = server.hba_file
     return {
         "text": text,
         "used": used,
         "rejected": {row["line"]: row["error"] for row in server.rejected if row["file"] == used},
         "is_loaded": used not in server.unloaded,
+        "rules": [{"file_name": used, **row} for row in server.hba_rules],
+        "mappings": [{"file_name": server.ident_file, **row} for row in server.ident_rules],
+        "superusers": {name for name, row in server.roles.items() if row["rolsuper"]},
+        "members": {name: row["members"] for name, row in server.roles.items()},
     }
 
 
@@ -68,7 +84,8 @@ def compare(resource, actual):
         return [difference("exists", "a file", "nothing", "missing")]
     if actual["used"] not in (None, resource["path"]):
         return [difference("used", resource["path"], actual["used"])]
-    foreign = dict(pg_hba.foreign(actual["text"]))
+    declared = _declared(resource)
+    foreign = {n: line for n, line in pg_hba.foreign(actual["text"]) if line not in declared}
     found = _compare_block(resource, actual["text"], foreign)
     has_block = not found
     for number, line in list(foreign.items())[:MAXIMUM]:
@@ -76,6 +93,7 @@ def compare(resource, actual):
         current = _visible(line) + (f" ({error})" if error else "")
         remedy = _remove(resource, number, line)
         found.append(difference(f"line {number}", "no such line", current, "unexpected", remedy))
+    found += _strangers(resource, actual, foreign)
     if has_block:
         found += [
             difference(f"accepted {number}", "a valid line", error)
@@ -90,6 +108,14 @@ def compare(resource, actual):
     return found
 
 
+def _declared(resource):
+    """The lines of the block, which are no stranger's where a mark of it is damaged."""
+    try:
+        return {line for entry in resource["entries"] for line in pg_hba.records(entry)}
+    except pg_hba.PgHbaError:
+        return set()
+
+
 def _compare_block(resource, text, foreign):
     try:
         declared = pg_hba.place(text, resource["entries"], resource["marker"])
@@ -99,7 +125,8 @@ def _compare_block(resource, text, foreign):
     if declared == text:
         return []
     # Without what others put above it, the block may be right.
-    others = [line for number, line in enumerate(text.split("\n"), 1) if number not in foreign]
+    gone = {n + at for n, record in foreign.items() for at in range(record.count("\n") + 1)}
+    others = [line for number, line in enumerate(text.split("\n"), 1) if number not in gone]
     alone = "\n".join(others)
     if pg_hba.place(alone, resource["entries"], resource["marker"]) == alone:
         because = [f"pg_hba.line {number}" for number in foreign]
@@ -120,15 +147,91 @@ def _compare_block(resource, text, foreign):
 
 def _visible(line):
     """The line without the passwords that options of LDAP and RADIUS have."""
+    line = line.replace("\\\n", "")
     return re.sub(r"(passw\w*|secrets?)=\S+", r"\1=********", line.strip())
 
 
-def _remove(resource, number, line):
-    """Deletes the line only while it is what was found, so that it may be run late or twice."""
-    pattern = re.sub(r"[][\\/.*^$]", r"\\\g<0>", line)
+def _strangers(resource, actual, foreign):
+    """What lines let in that nobody declared, and that are not found for standing where they do."""
+    rules, path = actual["rules"], resource["path"]
+    ours = _ours(resource, actual)
+    own = _own_lines(actual["text"], resource["marker"])
+    is_own = [r["file_name"] == path and r["line_number"] in own for r in rules]
+    records = {path: dict(pg_hba.logical_lines(actual["text"]))}
+    found = []
+    for number, rule in enumerate(rules):
+        file, line = rule["file_name"], rule["line_number"]
+        if is_own[number] or (file == path and line in foreign):
+            continue
+        text = pg_hba_strangers.reason(rules, number, ours)
+        record = _record(records, file, line)
+        if text and not pg_hba.is_known(record):
+            at = f"{line}" if file == path else f"{file}:{line}"
+            remedy = _remove({**resource, "path": file}, line, record)
+            current = f"{_visible(record)} ({text})"
+            found.append(difference(f"line {at}", "no such line", current, "unexpected", remedy))
+    declared = {number for number, is_ours in enumerate(is_own) if is_ours}
+    for mapping, text in pg_hba_strangers.mapped(rules, actual["mappings"], ours, declared):
+        file, line = mapping["file_name"], mapping["line_number"]
+        record = _record(records, file, line)
+        remedy = _remove({**resource, "path": file}, line, record)
+        current = f"{_visible(record)} ({text})"
+        found.append(
+            difference(f"map {file}:{line}", "no such line", current, "unexpected", remedy)
+        )
+    return found[:MAXIMUM]
+
+
+def _ours(resource, actual):
+    """The databases and roles of the declared entries; their words and expressions are no names."""
+    databases, roles = (
+        {
+            name
+            for entry in resource["entries"]
+            for name in ([entry[key]] if isinstance(entry.get(key), str) else entry.get(key) or ())
+            if isinstance(name, str) and name not in WORDS and name[:1] not in ("+", "/", "@")
+        }
+        for key in ("database", "user")
+    )
+    return pg_hba_strangers.Ours(databases, roles, actual["superusers"], actual["members"])
+
+
+def _own_lines(text, marker):
+    lines = text.split("\n")
+    return {
+        number + 1
+        for first, last in pg_hba.blocks(lines)
+        if lines[first] == f"# BEGIN {marker}"
+        for number in range(first, last)
+    }
+
+
+def _record(records, path, number):
+    """The lines of a record in any file; records are those that were read already."""
+    if path not in records:
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+                records[path] = dict(pg_hba.logical_lines(stream.read()))
+        except OSError:
+            records[path] = {}
+    return records[path].get(number, "")
+
+
+def _remove(resource, number, record):
+    """Deletes the lines only while they are what was found, so that it may be run late or twice."""
+    edits = [
+        f"{number + at}{{/^{_pattern(line)}$/d}}"
+        for at, line in enumerate(record.split("\n"))
+        # A mark that a backslash has drawn into the record is the block's.
+        if not line.startswith(("# BEGIN ", "# END "))
+    ]
+    words = " ".join(f"-e {shlex.quote(edit)}" for edit in edits)
     reload = postgresql.command(resource, "SELECT pg_reload_conf()")
-    delete = shlex.quote(f"{number}{{/^{pattern}$/d}}")
-    return f"sed -i {delete} {shlex.quote(resource['path'])} && {reload}"
+    return f"sed -i {words} {shlex.quote(resource['path'])} && {reload}"
+
+
+def _pattern(line):
+    return re.sub(r"[][\\/.*^$]", r"\\\g<0>", line)
 
 
 def depends(resource):

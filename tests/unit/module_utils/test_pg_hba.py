@@ -52,6 +52,7 @@ def test_records(change, lines):
     ("change", "message"),
     [
         ({"type": "tcp"}, "type 'tcp' is not one of local, host"),
+        ({"methd": "reject"}, "no key methd; an entry has type, database, user, address"),
         ({"type": "local"}, "type local has no address"),
         ({"address": None}, "needs an address"),
         ({"address": "10.0.0.1/8"}, "10.0.0.1/8.*host bits"),
@@ -88,6 +89,8 @@ def test_the_block_stands_behind_the_administrator_and_before_the_rest():
         DEBIAN.replace("\n", "\r\n"),
         "\udce9 not UTF-8\n" + DEBIAN,
         block("y", "host y y all reject") + DEBIAN,
+        "# BEGIN y\n" + DEBIAN,
+        "# END y\n" + DEBIAN + "# BEGIN z\n",
     ],
 )
 class TestAnyFile:
@@ -105,6 +108,11 @@ class TestAnyFile:
 def test_a_block_below_a_foreign_record_moves_above_it():
     moved = place("host all all all reject\n" + block("x", LINE), [ENTRY], "x")
     assert moved == block("x", LINE) + "host all all all reject\n"
+
+
+def test_a_mark_without_its_other_half_holds_nothing_in_its_place():
+    text = "# BEGIN y\nhost all all all trust\n"
+    assert place(text, [ENTRY], "x") == block("x", LINE) + text
 
 
 def test_two_blocks_do_not_push_each_other_around():

@@ -151,7 +151,9 @@ def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
     environment = tmp_path / "env"
     environment.write_text('SECRET_KEY="correct horse"')
     monkeypatch.setattr(
-        running_units.journal, "last_exception", lambda unit: f"KeyError: {unit} correct horse"
+        running_units.journal,
+        "last_exception",
+        lambda unit, _since: f"KeyError: {unit} correct horse",
     )
     resources = [SERVICE, {**PROCESS, "environment_file": str(environment)}]
     units = running_units.Units(resources, machine.systemctl)
@@ -159,7 +161,9 @@ def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
 
 
 def test_an_exception_is_told_where_the_environment_file_is_what_is_missing(machine, monkeypatch):
-    monkeypatch.setattr(running_units.journal, "last_exception", lambda _unit: "KeyError: 'KEY'")
+    monkeypatch.setattr(
+        running_units.journal, "last_exception", lambda _unit, _since: "KeyError: 'KEY'"
+    )
     resources = [SERVICE, {**PROCESS, "environment_file": "/no/such/file"}]
     assert running_units.Units(resources, machine.systemctl).exceptions() == ["KeyError: 'KEY'"]
 

@@ -27,7 +27,10 @@ host other other 10.0.0.0/8 scram-sha-256
 local   all   all   peer
 host    all   all   127.0.0.1/32   scram-sha-256
 """
-FINE = {"text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True}
+FINE = {
+    "text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True, "rules": [], "mappings": [],
+    "superusers": {"postgres"}, "members": {"staff": ["shop"]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,13 @@ FINE = {"text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True}
             {"text": TEXT.replace("host shop shop", "host shop"), "rejected": {4: "invalid"}},
             [("block", "different")],
         ),
+        # A mark without its other half marks nothing, and is no more than a comment.
+        ({"text": TEXT + "# BEGIN x\nhost all all all trust\n"}, [("line 12", "unexpected")]),
+        ({"text": TEXT + "# END x\nhost all all all trust\n"}, [("line 12", "unexpected")]),
+        # A backslash continues a record, and a comment too.
+        ({"text": TEXT + "host all all all \\\ntrust\n"}, [("line 11", "unexpected")]),
+        ({"text": TEXT + "# host \\\nall all all trust\n"}, []),
+        ({"text": TEXT + "local   all  \\\n  all   peer\n"}, []),
         # The server is down: the file alone.
         ({"used": None}, []),
     ],
@@ -93,3 +103,46 @@ def test_a_large_file_is_compared_in_time():
     found = kind.compare(RESOURCE, {**FINE, "text": text.replace("shop shop", "x x")})
     assert len(found) == 1 + kind.MAXIMUM
     assert time.monotonic() - began < 5
+
+
+def rule(line, kind_, database, user, address, netmask, method, options=None, file_name="/h"):
+    return {
+        "file_name": file_name, "line_number": line, "type": kind_, "database": database.split(","),
+        "user_name": user.split(","), "address": address, "netmask": netmask,
+        "auth_method": method, "options": options,
+    }  # fmt: skip
+
+
+def guest(record, file_name="/h", **fields):
+    """What is found of a record in somebody's block behind ours, and the server reads."""
+    text = TEXT.replace("host other other 10.0.0.0/8 scram-sha-256", record)
+    parsed = rule(7, *fields.pop("rule"), file_name=file_name)
+    return attributes(kind.compare(RESOURCE, {**FINE, "text": text, "rules": [parsed], **fields}))
+
+
+def test_a_block_of_others_hides_no_line_that_lets_in_to_what_is_ours(tmp_path):
+    trust = "host all all 0.0.0.0/0 trust"
+    found = [("line 7", "unexpected")]
+    assert guest(trust, rule=("host", "all", "all", "0.0.0.0", "0.0.0.0", "trust")) == found
+    quiet = ("host", "all", "all", "0.0.0.0", "0.0.0.0", "scram-sha-256")
+    assert guest("host all all 0.0.0.0/0 scram-sha-256", rule=quiet) == []
+    # A file that the block includes is the server's to read.
+    path = tmp_path / "more.conf"
+    path.write_text("# one\n" * 6 + f"{trust}\n")
+    assert guest(
+        f"include {path}", str(path), rule=("host", "all", "all", "0.0.0.0", "0.0.0.0", "trust")
+    ) == [(f"line {path}:7", "unexpected")]
+
+
+def test_a_map_that_lets_in_as_another_is_found(tmp_path):
+    path = tmp_path / "pg_ident.conf"
+    path.write_text("m eve postgres\n")
+    mapping = {
+        "file_name": str(path), "line_number": 1, "map_name": "m", "sys_name": "eve",
+        "pg_username": "postgres",
+    }  # fmt: skip
+    [found] = guest(
+        "local all all peer map=m", mappings=[mapping],
+        rule=("local", "all", "all", None, None, "peer", ["map=m"]),
+    )  # fmt: skip
+    assert found == (f"map {path}:1", "unexpected")

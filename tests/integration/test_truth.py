@@ -1,0 +1,171 @@
+"""What is green is so: states of a host in which the checks were content, or wrongly were not."""
+
+import json
+from collections import namedtuple
+
+import hosts
+import pytest
+
+HOST = "flaskops-truth"
+# make and undo are commands for the host's shell, errors the checks that the audit finds, and code
+# the verdict of the diagnosis ("ok" where it is content).
+State = namedtuple("State", "name make undo errors code")
+AVAILABLE = "/etc/nginx/sites-available/guestbook"
+OLDER = "/etc/nginx/conf.d/older.conf"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder of the host's inventory; systemd 252 and PostgreSQL 15 are there."""
+    folder = tmp_path_factory.mktemp("truth")
+    try:
+        hosts.provision(folder, {HOST: "bookworm"}, {"database": [HOST], "app": [HOST]})
+        yield folder
+    finally:
+        hosts.destroy(HOST)
+
+
+def audit(folder, *arguments):
+    """The ids of what the audit finds, each once."""
+    report = f"--extra-vars=audit_report_dir={folder}/report"
+    done = hosts.play(folder, "audit", report, *arguments, check=False)
+    found = json.loads((folder / "report" / "audit.json").read_text())
+    findings = [finding for host in found["hosts"].values() for finding in host["findings"]]
+    assert (done.returncode == 0) == (findings == [])
+    return findings
+
+
+def verdict(folder):
+    """The code of the diagnosis."""
+    done = hosts.play(folder, "diagnose", check=False)
+    lines = done.stdout.splitlines()
+    codes = [line.split(":")[0].strip() for line in lines if line.startswith("  ") and ": " in line]
+    codes = [code for code in codes if "." in code and " " not in code]
+    return codes[0] if codes else "ok"
+
+
+def older(listen, rest="return 200;"):
+    return (
+        f"echo 'server {{ listen {listen}; server_name old.example; {rest} }}' > {OLDER}"
+        " && systemctl restart nginx && sleep 0.3"
+    )
+
+
+NO_OLDER = f"rm {OLDER}; systemctl restart nginx"
+STEAL = """
+cat > /root/thief.py <<'END'
+import http.server, os, shutil, socketserver
+class Answer(http.server.BaseHTTPRequestHandler):
+    address_string = lambda self: ""
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+os.unlink("/run/guestbook.sock")
+server = socketserver.UnixStreamServer("/run/guestbook.sock", Answer)
+shutil.chown("/run/guestbook.sock", "root", "www-data"); os.chmod("/run/guestbook.sock", 0o660)
+server.serve_forever()
+END
+systemd-run --quiet --unit=thief python3 /root/thief.py; sleep 0.5
+"""
+
+HBA = "/etc/postgresql/15/main/pg_hba.conf"
+IDENT = "/etc/postgresql/15/main/pg_ident.conf"
+RELOAD = "runuser -u postgres -- psql -qc 'SELECT pg_reload_conf()' > /dev/null && sleep 0.5"
+SAVE = f"cp -p {HBA} /root/hba && cp -p {IDENT} /root/ident && "
+HBA_BACK = f"cp /root/hba {HBA}; cp /root/ident {IDENT}; {RELOAD}"
+
+
+def records(text, above=False):
+    """Put lines at an end of pg_hba.conf."""
+    put = f"{{ printf '{text}'; cat /root/hba; }} > {HBA}" if above else f"printf '{text}' >> {HBA}"
+    return f"{SAVE}{put} && {RELOAD}"
+
+
+STATES = [
+    State("a site on a unix socket", older("unix:/run/x.sock"), NO_OLDER, [], "ok"),
+    State("a page of figures on loopback", older("127.0.0.1:80"), NO_OLDER, [], "ok"),
+    State(
+        "a site that has the host's address for itself",
+        older('\'"$(hostname -I | cut -d" " -f1)"\':80'), NO_OLDER, ["nginx_site.rival"], "ok",
+    ),
+    State(
+        "an older site is the default server, and nginx still runs without ours",
+        f"mv {AVAILABLE} /root/site && touch {AVAILABLE} && " + older("80 default_server")
+        + f"; mv /root/site {AVAILABLE}; touch -d '1 hour ago' {AVAILABLE}",
+        NO_OLDER, ["nginx_site.rival"], "request.answered_by",
+    ),
+    State(
+        "trust in a block of others, above ours",
+        records("# BEGIN x\\nhost all all 0.0.0.0/0 trust\\n# END x\\n", above=True),
+        HBA_BACK, ["pg_hba.line"], "ok",
+    ),
+    State(
+        "trust in a block of others, below ours, over two lines",
+        records("# BEGIN x\\nhostssl guestbook all \\\\\\n samenet trust\\n# END x\\n"),
+        HBA_BACK, ["pg_hba.line"], "ok",
+    ),
+    State(
+        "trust behind a mark that is not closed",
+        records("# BEGIN x\\nlocal all +guestbook trust\\n"), HBA_BACK, ["pg_hba.line"], "ok",
+    ),
+    State(
+        "nobody of ours in a block of others",
+        records("# BEGIN x\\nhost other other 10.0.0.0/8 trust\\nhost all all all reject\\n"
+                "host all all all trust\\n# END x\\n"),
+        HBA_BACK, [], "ok",
+    ),
+    State(
+        "a map to the administrator",
+        f"{SAVE}echo 'm games postgres' >> {IDENT} && "
+        f"printf '# BEGIN x\\nlocal all all peer map=m\\n# END x\\n' >> {HBA} && {RELOAD}",
+        HBA_BACK, ["pg_hba.map"], "ok",
+    ),
+    State(
+        "another process listens at the socket", STEAL,
+        "systemctl stop thief; rm -f /run/guestbook.sock;"
+        " systemctl restart guestbook.socket guestbook.service",
+        ["request.answered_by"], "request.answered_by",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_a_state(folder, state):
+    try:
+        hosts.shell(HOST, state.make)
+        found = audit(folder)
+        assert sorted({one["id"] for one in found}) == state.errors, found
+        assert verdict(folder) == state.code
+    finally:
+        hosts.shell(HOST, state.undo, check=False)
+    assert audit(folder) == []
+
+
+def test_the_declared_request_is_the_one_that_is_made(folder):
+    path = "/health/database?deep=1&of=a%20b"
+    for name in ("site", "audit", "diagnose"):
+        marker = hosts.shell(HOST, "date +%s.%N")
+        extra = json.dumps({"site_request_path": path, "audit_report_dir": f"{folder}/report"})
+        hosts.play(folder, name, f"--extra-vars={extra}")
+        log = hosts.shell(HOST, f"journalctl --unit=guestbook --since=@{marker} --output=cat")
+        assert f'"GET {path} HTTP/1.1" 200' in log, name
+
+
+def test_an_old_exception_explains_nothing(folder):
+    ask = (
+        "python3 -c 'import urllib.request as r, urllib.error as e\n"
+        "for n in range({}):\n"
+        ' try: r.urlopen("http://127.0.0.1{}").read()\n'
+        " except e.HTTPError: pass'"
+    )
+    page = "/health/database"
+    sql = "runuser -u postgres -- psql -qd guestbook -c"
+    try:
+        hosts.shell(HOST, f"{sql} 'DELETE FROM heartbeat'; {ask.format(1, page)}")
+        hosts.shell(HOST, f"{sql} 'INSERT INTO heartbeat VALUES (1, 0, now())'")
+        hosts.shell(HOST, ask.format(600, page))
+        hosts.shell(HOST, f"{sql} 'ALTER TABLE heartbeat RENAME TO pulse'")
+        done = hosts.play(folder, "diagnose", check=False)
+    finally:
+        hosts.shell(HOST, f"{sql} 'ALTER TABLE pulse RENAME TO heartbeat'", check=False)
+    assert "UndefinedTable" in done.stdout
+    assert "the row of the heartbeat is gone" not in done.stdout
