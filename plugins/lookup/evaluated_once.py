@@ -13,6 +13,7 @@ description:
   - Ansible evaluates a variable's template anew wherever another template uses the variable. Where
     many variables are made of a few others, this lookup gives the same value in a fraction of the
     time.
+  - Of a mapping with C(ok) and C(message), the message is evaluated where C(ok) is false.
 options:
   _terms:
     description: The names of variables.
@@ -38,11 +39,21 @@ import re
 
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible.template import is_trusted_as_template
+from ansible.template import is_trusted_as_template, trust_as_template
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 REFERENCE = re.compile(r"\{\{ ([A-Za-z_]\w*) \}\}")
+EXPRESSION = re.compile(r"\{\{(?:(?!\}\}|\{\{).)*\}\}", re.S)
 TEMPLATE = re.compile(r"\{[{%#]")
+
+
+def _is_rule(item):
+    """Whether a value is a mapping with ok, an expression of the collection itself, and message."""
+    if not isinstance(item, dict) or item.keys() != {"ok", "message"}:
+        return False
+    ok = item["ok"]
+    is_template = isinstance(ok, str) and is_trusted_as_template(ok)
+    return is_template and EXPRESSION.fullmatch(ok) is not None
 
 
 class LookupModule(LookupBase):
@@ -77,6 +88,8 @@ class LookupModule(LookupBase):
     def _evaluate(self, value):
         if isinstance(value, dict):
             return {key: self._evaluate(item) for key, item in value.items()}
+        if isinstance(value, list) and value and all(_is_rule(item) for item in value):
+            return self._rules(value)
         if isinstance(value, list):
             return [self._evaluate(item) for item in value]
         if not isinstance(value, str) or not is_trusted_as_template(value):
@@ -91,6 +104,19 @@ class LookupModule(LookupBase):
             if found is not None:
                 return found
         return self._template(value)
+
+    def _rules(self, rules):
+        """Rules of the input, which have nothing to say where they are kept; all in one template,
+        because to compile one takes longer than to evaluate it."""
+        for name in {name for rule in rules for name in NAME.findall(rule["ok"])}:
+            if name in self._variables:
+                self._settle(name)
+        expressions = ", ".join(f"({rule['ok'][2:-2]})" for rule in rules)
+        kept = self._template(trust_as_template(f"{{{{ [{expressions}] }}}}"))
+        return [
+            {"ok": ok, "message": "" if ok else self._evaluate(rule["message"])}
+            for ok, rule in zip(kept, rules)
+        ]
 
     def _join(self, parts):
         """The value of a template that is made of names alone, which need not be compiled."""

@@ -140,6 +140,41 @@ def test_a_state(folder, state):
     assert audit(folder) == []
 
 
+ENTRY = {"database": ["x"], "user": ["x"], "address": ["10.0.0.0/8"]}
+# Declared for a host on which nothing else differs: what is said of it.
+MISTAKES = [
+    ({"pg_hba_entries": [{**ENTRY, "databse": ["x"]}]}, "There is no pg_hba_entries.databse"),
+    ({"pg_hba_entries": [{**ENTRY, "methd": "reject"}]}, "There is no pg_hba_entries.methd"),
+    ({"pg_hba_entries": [{**ENTRY, "address": ["10.0.0.1/8"]}]}, "pg_hba_entries[0]"),
+    ({"pg_hba_entries": "none"}, "pg_hba_entries"),
+    ({"app_keep_releases": 0}, 'app_keep_releases is "0"'),
+    ({"app_keep_releases": None}, "app_keep_releases has no value (null)"),
+    ({"nginx_default_site": True}, "nginx_default_site keeps the distribution's page"),
+    ({"nginx_port": "eighty"}, "nginx_port"),
+    ({"gunicorn_newer_than": {"a": "b"}}, "gunicorn_newer_than"),
+    ({"site_request_path": "health/database"}, 'site_request_path is "health/database"'),
+    ({"site_request_path": "/a b"}, 'site_request_path is "/a b"'),
+    ({"site_request_path": "/gr\u00fc\u00dfe"}, "it must begin with a slash"),
+    ({"site_request_path": "/a#b"}, 'site_request_path is "/a#b"'),
+    ({"site_request_path": "?a=b"}, 'site_request_path is "?a=b"'),
+    ({"site_request_path": None}, "it must begin with a slash"),
+    ({"site_request_status": ["two hundred"]}, "site_request_status is"),
+    ({"site_request_status": None}, "site_request_status is"),
+]
+
+
+@pytest.mark.parametrize(("said", "message"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
+def test_what_cannot_be_applied_is_refused_where_nothing_differs(folder, said, message):
+    extra = f"--extra-vars={json.dumps({**said, 'audit_report_dir': f'{folder}/report'})}"
+    names = ("site", "audit", "migrate") if message == MISTAKES[0][1] else ("site",)
+    for name in names:
+        done = hosts.play(folder, name, extra, check=False)
+        output = " ".join(done.stdout.split())
+        assert done.returncode != 0, name
+        assert message in output, name
+        assert "changed=0" in output, name
+
+
 def test_the_declared_request_is_the_one_that_is_made(folder):
     path = "/health/database?deep=1&of=a%20b"
     for name in ("site", "audit", "diagnose"):

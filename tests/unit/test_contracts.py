@@ -61,7 +61,7 @@ def test_an_internal_variable_begins_with_an_underscore(role):
 def test_the_playbooks_ask_a_role_for_its_mistakes(role):
     wanted = f"(_{role}_mistakes if '{role}' in _site_to_check else [])"
     variables = load("playbooks", "roles", "wiring", "vars", "main", "mistakes.yml")
-    assert wanted in variables["_site_mistakes"]
+    assert wanted in variables["_site_input_mistakes"]
     assert f"_{role}_mistakes" in load("roles", role, "vars", "main", "mistakes.yml")
 
 

@@ -59,6 +59,28 @@ def test_the_value_is_the_one_that_ansible_gives(variables):
     assert evaluate(variables) == expected
 
 
+def rule(ok, message="{{ name }} is wrong"):
+    return {"ok": ok, "message": message}
+
+
+RULES = [
+    ([], []),
+    ([rule("{{ name == 'x' }}")], [""]),
+    ([rule("{{ name != 'x' }}"), rule("{{ true }}")], ["x is wrong", ""]),
+    # A message is of no matter where its rule is kept.
+    ([rule("{{ a is defined or b }}", "{{ no_such_name }}")], [""]),
+    ([rule("{{ [1, 2] | max == 2 and\n  name in ['x'] }}"), rule(False, "no")], ["", "no"]),
+    ([rule("{{ name is regex('^[a-z]{1,3}$') }}"), rule("{{ [] }}")], ["", "x is wrong"]),
+]
+
+
+@pytest.mark.parametrize(("rules", "messages"), RULES)
+def test_a_rule_says_what_is_wrong_where_it_is_broken(rules, messages):
+    variables = trust({"name": "x", "b": True, "rules": rules})
+    found = evaluate({**variables, "wanted": trust("{{ rules | rejectattr('ok') | list }}")})
+    assert [each["message"] for each in found] == [text for text in messages if text]
+
+
 def test_what_is_no_template_by_its_origin_stays_as_it_is():
     variables = {**trust({"wanted": "{{ a }} {{ b }}", "b": "x"}), "a": "{{ b }}"}
     assert evaluate(variables) == "{{ b }} x"
