@@ -15,6 +15,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     journal,
     login,
     masking,
+    peers,
     service_unit,
     systemd,
 )
@@ -180,6 +181,13 @@ class Case:
                 self.application, revisions, question, APPLICATION_TIMEOUT
             )
         return self._alembic
+
+    def has_session(self):
+        """Whether a process of the service is at the other end of a session in the database."""
+        pid, clients = self.service.get("pid"), (self.session or {}).get("clients")
+        return bool(
+            pid and clients and peers.owned(clients, peers.processes(pid, systemd.children))
+        )
 
     @property
     def workers(self):

@@ -47,6 +47,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     schema,
     unit,
     unix_socket,
+    used_database,
     user,
     virtualenv,
 )
@@ -77,6 +78,7 @@ KINDS = {
     "schema": schema,
     "unit": unit,
     "unix_socket": unix_socket,
+    "used_database": used_database,
     "user": user,
     "virtualenv": virtualenv,
 }
@@ -86,8 +88,9 @@ UNREADABLE = {"readable": Check("error", "What this depends on is not there, or 
 
 # differences: what is not as declared; consequences: what merely follows from one of those, or
 # has to be looked at again once it is mended; compared: (role, kind, identity) of everything;
-# not_checked: what could not be looked at, see difference.not_checked().
-Result = namedtuple("Result", "differences consequences compared not_checked")
+# not_checked: what could not be looked at, see difference.not_checked(); learned: what proofs.py
+# may keep, {name: (key, proven)}.
+Result = namedtuple("Result", "differences consequences compared not_checked learned")
 Resource = namedtuple("Resource", "role kind options module")
 
 
@@ -103,10 +106,11 @@ def still_wrong(result):
     return [d for d in found if d["owned"] or d["live"]]
 
 
-def compare(declared):
+def compare(declared, anew=False):
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
-    A resource is a dict with kind and the options of that kind. Raises DeclarationError
+    A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
+    proven before (proofs.py). Raises DeclarationError
     before anything is read.
     """
     resources = _unique(
@@ -114,7 +118,7 @@ def compare(declared):
         for role, listed in declared.items()
         for number, resource in enumerate(listed)
     )
-    machine = host.Host([r.options for r in resources])
+    machine = host.Host([r.options for r in resources], anew)
     # What takes long and waits for others runs beside all the rest.
     for resource in resources:
         if hasattr(resource.module, "begin"):
@@ -125,7 +129,7 @@ def compare(declared):
     differences, follow = consequences.split(found)
     follow += consequences.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, follow, compared, unseen)
+    return Result(differences, follow, compared, unseen, machine.learned)
 
 
 def _validated(role, number, resource):

@@ -22,9 +22,13 @@ class Host:
     all units.
     """
 
-    def __init__(self, declared=()):
+    def __init__(self, declared=(), anew=False):
         self._unit_names = {options["unit"] for options in declared if options.get("unit")}
         self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
+        # Whether what is kept of an earlier time (proofs.py) is to be asked anew; and what was
+        # found out now and may be kept: {name: (key, proven)}.
+        self.anew = anew
+        self.learned = {}
         self._packages = None
         self._units = None
         self._servers = {}

@@ -81,12 +81,17 @@ def command_line(pid):
 
 def started(pid):
     """When a process started, in seconds since the epoch."""
-    with open(f"/proc/{pid}/stat", "rb") as stream:
-        # The second field, the name, may hold spaces and parentheses.
-        ticks = int(stream.read().rpartition(b")")[2].split()[19])
     with open("/proc/uptime", encoding="ascii") as stream:
         uptime = float(stream.read().split()[0])
-    return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
+    return time.time() - uptime + start_ticks(pid) / os.sysconf("SC_CLK_TCK")
+
+
+def start_ticks(pid):
+    """When a process started, in clock ticks since the boot; what no other process of this number
+    has."""
+    with open(f"/proc/{pid}/stat", "rb") as stream:
+        # The second field, the name, may hold spaces and parentheses.
+        return int(stream.read().rpartition(b")")[2].split()[19])
 
 
 def children(pid):

@@ -19,11 +19,14 @@ description:
     that its roles cannot be read merely follows from it.
   - A restart or a reload follows from what this module finds, never from the memory of an
     earlier task. A play that was interrupted before its restart finds the same difference again.
+  - What takes the start of the application to find out is kept in C(/var/lib/flaskops), which is
+    root's alone and holds no secret, and asked again where the release, the environment file, the
+    database or the process is another, or with O(prove).
   - Passwords, and values of environment variables, are compared and never returned or logged.
 attributes:
   check_mode:
     support: full
-    description: The module only reads.
+    description: The module only reads, and keeps nothing in check mode.
   diff_mode:
     support: full
     description: Shows what differs.
@@ -89,6 +92,9 @@ options:
       - C(migrations) is a database at the newest revision. Options as C(connection), and
         C(release), C(scripts), C(models) (whether to compare the models too, which takes the
         application's start).
+      - C(used_database) is the database that the running application really uses. Options as
+        C(connection), and C(unit) (the service), C(wsgi) (what Gunicorn runs, where the environment
+        file has no C(FLASK_APP)), C(scripts).
       - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
         seconds), C(units) (nothing is asked unless they are active), C(site) (the site of the role
         nginx that has to answer), C(socket) (the unix socket on which nobody else may listen than
@@ -99,6 +105,10 @@ options:
     description:
       - Whether to fail, naming what differs, rather than to return it.
       - What is there and is not for the collection to remove is returned in either case.
+    type: bool
+    default: false
+  prove:
+    description: Whether to ask the application anew, whatever was found out before.
     type: bool
     default: false
 seealso:
@@ -247,9 +257,12 @@ report:
     - "follows     gunicorn: process guestbook.service"
 """
 
+import contextlib
+
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     comparison,
     declaration,
+    proofs,
     systemd,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
@@ -290,23 +303,33 @@ def diff(differences, report):
     return {"prepared": "".join(f"{line}\n" for line in lines)}
 
 
+def keep(learned):
+    """Keep what was proven; where that fails, it is asked again the next time."""
+    for name, (key, proven) in learned.items():
+        with contextlib.suppress(OSError):
+            proofs.write(name, key, proven)
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
             "resources": {"type": "dict", "required": True},
             "fail_on_difference": {"type": "bool", "default": False},
+            "prove": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     try:
-        found = comparison.compare(module.params["resources"])
+        found = comparison.compare(module.params["resources"], module.params["prove"])
     except (declaration.DeclarationError, systemd.SystemdError) as exc:
         module.fail_json(msg=str(exc))
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in found.consequences]
+    if not module.check_mode:
+        keep(found.learned)
     unseen = [describe_unseen(each) for each in found.not_checked]
     result = {
-        **found._asdict(),
+        **{key: value for key, value in found._asdict().items() if key != "learned"},
         "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
         "report": report + unseen,
         "diff": diff(found.differences, report),

@@ -18,7 +18,10 @@ description:
     with that verdict where one of them fails.
   - Asks Alembic for the current and the pending revisions, through the application's own C(env.py),
     and does nothing where none is pending.
-  - Holds an advisory lock meanwhile, on a connection of its own, so that of several hosts that
+  - In check mode it asks with sessions that cannot write. An application that writes when it is
+    loaded fails with V(schema.writes_when_loaded), and changes nothing.
+  - Otherwise it takes an advisory lock before it loads the application, and keeps it on a
+    connection of its own, so that of several hosts that
     migrate at once one does it, and the others wait and find nothing left to do. PostgreSQL gives
     the lock back however the process ends.
   - Waits for a lock on a table no longer than O(lock_timeout), because all requests to that table
@@ -128,7 +131,8 @@ notes:
   - Alembic runs all pending revisions in one transaction by default. With
     C(transaction_per_migration) in C(env.py), or in an C(autocommit_block), what was committed
     stays.
-  - The limits are set when SQLAlchemy connects; an C(env.py) that sets them itself wins.
+  - The limits hold from the application's load on, for every session with libpq or asyncpg; an
+    C(env.py) that sets them itself wins.
 """
 
 EXAMPLES = r"""

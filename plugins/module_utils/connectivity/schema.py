@@ -10,9 +10,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils import application
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
+    not_checked,
     ok,
     skipped,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import used_database
 
 NEEDS = ("config", "url", "driver", "dns", "tcp", "tls", "auth", "database", "privileges")
 
@@ -40,6 +42,21 @@ CODES = {
         "The directory of the migrations was not deployed, or has another name.",
         "Commit it with the code, or name it (migrations_scripts).",
     ),
+    "writes_when_loaded": Code(
+        "The application migrates, makes tables or writes rows when it is loaded, outside the lock"
+        " and the limits of a migration; it was refused here, and not asked any further.",
+        "Take that out of what runs at import and in create_app; flaskops.stack.site migrates.",
+    ),
+    "no_read_only": Code(
+        "The application connects when it is loaded in a way that cannot be made read-only: another"
+        " driver, a pooler, a program that it starts. So it was not asked.",
+        "Connect when a request needs it, or with psycopg2 or psycopg past the pooler.",
+    ),
+    "other_database": Code(
+        "The application takes its database from a file or a default of its own, and not from the"
+        " environment variable.",
+        "Let it take the URL from the environment variable (os.environ), and deploy it again.",
+    ),
     "application": Code(
         "The application cannot be loaded: its configuration, its code or a package is wrong.",
         "See the message; run flask db current as the application's user.",
@@ -55,11 +72,29 @@ def check(case):
         found = case.ask_alembic()
     except application.ApplicationError as exc:
         return failed("application", str(exc))
+    other = _other_databases(case, found)
+    if other:
+        return failed(
+            "other_database",
+            f"the application uses {', '.join(other)}, not the database of {case.variable}",
+            engines=other,
+        )
     if found.get("code") == "no_flask_migrate":
         return skipped(found["error"])
+    if found.get("code") == "writes_when_loaded":
+        return not_checked("writes_when_loaded", found["error"])
+    if found.get("code") == "no_read_only":
+        return not_checked("no_read_only", found["error"])
     if "error" in found:
         return failed(found.get("code", "application"), found["error"])
     return judge(found)
+
+
+def _other_databases(case, found):
+    """The databases that the application uses in the place of the declared one; or []."""
+    if not found.get("engines") or case.has_session():
+        return []
+    return (used_database.judge(found["engines"], case.target) or {}).get("other", [])
 
 
 def judge(found):

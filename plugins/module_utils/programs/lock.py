@@ -57,6 +57,10 @@ class Lock:
 
     def __init__(self, question):
         self.watched = []
+        # What each database showed before the migration; see upgrade.see().
+        self.seen = {}
+        # Whether the session leads through a pooler, once acquire() returns.
+        self.is_pooled = False
         self.blockers = []
         self.lost = False
         self._question = question
@@ -108,7 +112,8 @@ class Lock:
         """
         own = "SELECT pg_backend_pid() AS pid"
         first = self._ask(own)[0]["pid"]
-        if first == self._connection.info.backend_pid:
+        self.is_pooled = first != self._connection.info.backend_pid
+        if not self.is_pooled:
             return
         other = self._connect()
         # With one session for all, a pooler of sessions would let this wait for ever.

@@ -7,9 +7,30 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
+import sys
 
-from ansible_collections.flaskops.stack.plugins.module_utils.programs import exchange
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import exchange, guard
+
+READ_PLACE = """
+    SELECT concat_ws(' ', current_database(), host(inet_server_addr()), inet_server_port(),
+                     current_setting('port'))
+"""
+READ_OWN = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c, pg_namespace n
+    WHERE n.oid = c.relnamespace AND c.oid = to_regclass(:name)
+"""
+# Alembic's tables, whatever their names: one column of that name and nothing else. Their rows are
+# read by a statement that this makes, because a table's name cannot be a parameter.
+READ_TABLES = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND c.relnatts = 1 AND n.nspname !~ '^pg_'
+      AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+    ORDER BY 1
+"""
 
 
 class Refusal(Exception):
@@ -20,9 +41,36 @@ class Refusal(Exception):
         self.code = code
 
 
+def load():
+    """The application that FLASK_APP names, or that Flask finds by itself."""
+    try:
+        from flask.cli import ScriptInfo
+    except ModuleNotFoundError as exc:
+        raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
+    return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+
+
+def engines(app):
+    """The URLs of the application's engines, without passwords and what else may be a secret."""
+    extension = app.extensions.get("sqlalchemy")
+    found = []
+    with contextlib.suppress(Exception), app.app_context():
+        found = list(extension.engines.values())
+    if not found and "sqlalchemy" in sys.modules:
+        from sqlalchemy.engine import Engine
+
+        found = [each for each in gc.get_objects() if isinstance(each, Engine)]
+    return sorted({_place(engine.url) for engine in found})
+
+
+def _place(url):
+    kept = {key: url.query[key] for key in ("host", "port", "hostaddr") if key in url.query}
+    return url._replace(password=None, query=kept).render_as_string(hide_password=True)
+
+
 @contextlib.contextmanager
-def application(question):
-    """Load the application; yields (config, script) within its context.
+def application(question, loaded=None):
+    """Load the application, unless it is; yields (config, script) within its context.
 
     The question has directory (of the migrations; "" for the application's own setting) and
     x_arguments (what env.py reads as -x).
@@ -30,10 +78,9 @@ def application(question):
     try:
         from alembic.script import ScriptDirectory
         from alembic.util.exc import CommandError
-        from flask.cli import ScriptInfo
     except ModuleNotFoundError as exc:
         raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
-    app = ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    app = loaded or load()
     if "migrate" not in app.extensions:
         message = "the application does not initialise Flask-Migrate: Migrate(app, db)"
         raise Refusal("no_flask_migrate", message)
@@ -65,7 +112,7 @@ def read(config, script, target):
     heads = sorted(script.get_heads())
     for bind in binds:
         bind["unknown"] = [name for name in bind["current"] if not _knows(script, name)]
-        bind["pending"] = [] if bind["unknown"] else _pending(script, bind["current"], target)
+        bind["pending"] = [] if bind["unknown"] else pending(script, bind["current"], target)
     return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
 
 
@@ -91,7 +138,34 @@ def _bind(current, context):
         "database": context.connection.engine.url.database,
         "current": sorted(name for name in current if name),
         "version_table": table,
+        "version_table_schema": schema or "",
+        **_shown(context.connection, schema, table),
         "tables_without_version": tables,
+    }
+
+
+def _shown(connection, schema, table):
+    """place (which database it is), versions (what its tables of revisions have) and own (which of
+    these is Alembic's here; "" where there is none yet)."""
+    from sqlalchemy import text
+
+    if connection.dialect.name != "postgresql":
+        return {"place": "", "versions": {}, "own": ""}
+
+    def ask(query):
+        return [tuple(row) for row in connection.exec_driver_sql(query).fetchall()]
+
+    quote = connection.dialect.identifier_preparer.quote
+    name = ".".join(quote(part) for part in (schema, table) if part)
+    own = connection.execute(text(READ_OWN), {"name": name}).scalar()
+    return {"place": ask(READ_PLACE)[0][0], "versions": versions(ask), "own": own or ""}
+
+
+def versions(ask):
+    """{table: its revisions} of a database; ask takes a query and returns rows."""
+    tables = [row[0] for row in ask(READ_TABLES)]
+    return {
+        table: sorted(row[0] for row in ask(f"SELECT version_num FROM {table}")) for table in tables
     }
 
 
@@ -104,7 +178,7 @@ def _knows(script, name):
         return False
 
 
-def _pending(script, current, target):
+def pending(script, current, target):
     steps = script.iterate_revisions(target, tuple(current) or "base")
     return [
         {"revision": step.revision, "message": step.doc, "file": step.path}
@@ -169,23 +243,34 @@ def _words(found):
 
 
 def failure(exc):
-    """The answer for an exception."""
+    """The answer for an exception; where the application tried what it must not when it is asked,
+    whatever else failed may follow from that."""
     if isinstance(exc, Refusal):
         return {"code": exc.code, "error": str(exc)}
+    if guard.attempts or guard.has_written(exc):
+        what = guard.attempts[0] if guard.attempts else str(exc).strip()
+        return {"code": "writes_when_loaded", "error": what}
+    if guard.unguarded:
+        return {"code": "no_read_only", "error": guard.unguarded[0]}
     return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
 
 
 def answer(question):
-    """current, heads, pending, unknown, binds, pool, version_table, tables_without_version, and
-    models where the question has that; or error and its code."""
+    """engines, current, heads, pending, unknown, binds, pool, version_table,
+    tables_without_version, and models where the question has that; or error and its code, with
+    engines where the application could be loaded."""
+    guard.install()
+    answered = {}
     try:
-        with application(question) as (config, script):
+        app = load()
+        answered["engines"] = engines(app)
+        with application(question, app) as (config, script):
             found = read(config, script, "heads")
             if question.get("models") and not found["pending"] and not found["unknown"]:
                 found["models"] = models(config)
-            return found
+            return {**answered, **found}
     except (Exception, SystemExit) as exc:
-        return failure(exc)
+        return {**answered, **failure(exc)}
 
 
 if __name__ == "__main__":

@@ -36,9 +36,16 @@ READ_SESSION = """
              AS reserved_connections,
            (SELECT sum(numbackends)::int FROM pg_stat_database) AS connections,
            r.rolsuper AS superuser, r.rolconnlimit AS role_limit,
-           d.datconnlimit AS database_limit
+           d.datconnlimit AS database_limit, d.oid::bigint AS database_number
     FROM pg_roles r, pg_database d
     WHERE r.rolname = current_user AND d.datname = current_database()
+"""
+# The role's other sessions in this database, by which a process may be found at their other ends.
+READ_CLIENTS = """
+    SELECT pid, coalesce(host(client_addr), '') AS address, client_port AS port
+    FROM pg_stat_activity
+    WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()
+      AND client_port IS NOT NULL
 """
 READ_TLS = (
     "SELECT version AS protocol, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"
@@ -146,6 +153,7 @@ def read_session(connection, question, facts):
     # Behind a pooler, the server's process is not the one that this side has logged in to.
     facts["pooled"] = connection.info.backend_pid != facts["backend_pid"]
     facts["tls"] = (rows(cursor, READ_TLS) or [None])[0]
+    facts["clients"] = rows(cursor, READ_CLIENTS)
     facts["schema"] = (rows(cursor, READ_SCHEMA, values) or [None])[0]
     facts["lacking"] = rows(cursor, READ_LACKING, values)
     cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")

@@ -17,6 +17,7 @@ import io
 
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import (
     exchange,
+    guard,
     lock,
     revisions,
     session,
@@ -36,39 +37,50 @@ CODES = {
 def answer(question):
     """changed, before, after, heads, pending, binds; sql, models where asked for; or error, code,
     and revision, file, statement, sqlstate and sessions (who was in the way) as known."""
+    if question["check_mode"]:
+        guard.install()
+        return load(question, None)
     held = None
     try:
-        with revisions.application(question) as (config, script):
-            if not question["check_mode"]:
-                held = lock.Lock(question)
-                watch(held, question)
-            try:
-                return run(question, config, script, held)
-            except Exception as exc:
-                return failure(exc, script, held)
-            finally:
-                if held:
-                    held.release()
+        # Loading the application runs its code with the owner's rights, and some migrate then.
+        held = lock.Lock(question)
+        held.acquire()
+        limit(held, question)
+        return load(question, held)
     except (Exception, SystemExit) as exc:
-        return revisions.failure(exc)
+        return failure(exc, None, held)
+    finally:
+        if held:
+            held.release()
+
+
+def load(question, held):
+    """The answer of the application that is loaded now."""
+    script = None
+    try:
+        with revisions.application(question) as (config, script):
+            return run(question, config, script, held)
+    except (Exception, SystemExit) as exc:
+        return failure(exc, script, held)
 
 
 def run(question, config, script, held):
     """The answer where nothing fails."""
     question = {**question, "stamped": stamped(question, script)}
     state = read(question, config, script)
-    if held and has_work(question, state):
-        held.acquire()
-        # Another one may have migrated while this one waited.
-        state = read(question, config, script)
     refuse(question, state)
     if "+" in question["target"] and state["pending"]:
         # Where that is changes with every step.
         question = {**question, "target": state["pending"][-1]["revision"]}
+    before = first_seen(state, held)
+    pending = state["pending"]
+    if before != state["current"] and question["action"] == "upgrade":
+        # The application has migrated when it was loaded.
+        pending = revisions.pending(script, before, question["target"])
     found = {
-        "changed": has_work(question, state),
-        "before": state["current"], "after": state["current"], "heads": state["heads"],
-        "pending": state["pending"], "binds": state["binds"],
+        "changed": has_work(question, state) or before != state["current"],
+        "before": before, "after": state["current"], "heads": state["heads"],
+        "pending": pending, "binds": state["binds"],
     }  # fmt: skip
     if question["sql"] and state["pending"]:
         found["sql"] = statements(question, config, state)
@@ -80,6 +92,7 @@ def run(question, config, script, held):
             raise revisions.Refusal(
                 "incomplete", f"Alembic reported success, and the database is at {after['current']}"
             )
+        found["changed"] = has_changed(state, after, held)
     elif question["action"] == "stamp" and has_work(question, state):
         found["after"] = question["stamped"]
     if question["models"] and not state["pending"]:
@@ -170,21 +183,64 @@ def statements(question, config, state):
     return config.output_buffer.getvalue()
 
 
-def watch(held, question):
-    """Give every connection of the application its limits, and the lock's thread its number."""
-    from sqlalchemy import event
-    from sqlalchemy.pool import Pool
+def first_seen(state, held):
+    """The revisions that the databases showed before the application had a session in them."""
+    if not held or any(bind["place"] not in held.seen for bind in state["binds"]):
+        return state["current"]
+    found = [held.seen[bind["place"]].get(bind["own"]) for bind in state["binds"]]
+    return sorted({name for names in found for name in names or ()})
+
+
+def has_changed(state, after, held):
+    """Whether the tables of revisions are others than before the application was loaded."""
+    if any(bind["place"] not in held.seen for bind in after["binds"]):
+        return state["current"] != after["current"] or bool(state["tables_without_version"])
+    return any(
+        held.seen[bind["place"]].get(bind["own"]) != bind["versions"].get(bind["own"])
+        for bind in after["binds"]
+    )
+
+
+def limit(held, question):
+    """Give every session of the application its limits, and the lock's thread its number.
+
+    From the application's load on: with libpq's options and asyncpg's settings, and, through a
+    pooler, which takes neither, when SQLAlchemy has connected.
+    """
+    limits = {name: question[name] * 1000 for name in ("lock_timeout", "statement_timeout")}
+    if not held.is_pooled:
+        guard.start_with({name: f"{int(value)}ms" for name, value in limits.items()})
+    try:
+        from sqlalchemy import event
+        from sqlalchemy.pool import Pool
+    except ModuleNotFoundError:
+        # revisions.application() says what is missing.
+        return
 
     @event.listens_for(Pool, "connect")
     def connected(connection, _record):
         if not hasattr(getattr(connection, "info", None), "backend_pid"):
             return
         cursor = connection.cursor()
-        for name in ("lock_timeout", "statement_timeout"):
-            cursor.execute(f"SET {name} = '{int(question[name] * 1000)}ms'")
+        for name, value in limits.items():
+            cursor.execute(f"SET {name} = '{int(value)}ms'")
         cursor.execute("SET application_name = 'flaskops.stack flask_db_upgrade'")
+        see(held, cursor)
         connection.commit()
         held.watched.append(connection)
+
+
+def see(held, cursor):
+    """Keep what a database shows at the first session in it."""
+
+    def ask(query):
+        cursor.execute(query)
+        return cursor.fetchall()
+
+    with contextlib.suppress(Exception):
+        place = ask(revisions.READ_PLACE)[0][0]
+        if place not in held.seen:
+            held.seen[place] = revisions.versions(ask)
 
 
 def failure(exc, script, held):
@@ -192,9 +248,13 @@ def failure(exc, script, held):
     if isinstance(exc, (revisions.Refusal, lock.Refusal)):
         sessions = getattr(exc, "sessions", [])
         return {"code": exc.code, "error": str(exc), "sessions": sessions}
+    if guard.has_refused():
+        return revisions.failure(exc)
     original = getattr(exc, "orig", None) or exc
     state = session.sqlstate(original)
-    step = _step(exc, script)
+    if script is None and not (state in CODES or (held and held.lost)):
+        return revisions.failure(exc)
+    step = _step(exc, script) if script else None
     return {
         "code": _code(exc, state, held),
         "error": _message(original),

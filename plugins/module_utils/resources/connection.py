@@ -20,9 +20,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     connection_target,
     postgresql,
+    proofs,
+    systemd,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
-from ansible_collections.flaskops.stack.plugins.module_utils.programs import session
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions, session
 
 OPTIONS = {
     "user": {"type": "str", "required": True},
@@ -76,6 +78,67 @@ def load(resource, host):
     """(application, answer): answer is a session's facts, or error and the layer that fails."""
     asked = begin(resource, host)
     return host.once(("connection", *_key(resource)), lambda: _load(resource, asked))
+
+
+def ask_application(resource, host, installed):
+    """What programs/revisions.py says of the application, which is loaded once for all kinds.
+
+    Raises ApplicationError.
+    """
+    overrides = {}
+    if resource.get("wsgi") and not installed.environment.get("FLASK_APP"):
+        overrides["FLASK_APP"] = resource["wsgi"]
+    asked = installed._replace(environment={**installed.environment, **overrides})
+    question = {"directory": resource.get("scripts") or "", "models": resource.get("models", False)}
+    key = ("application", *_key(resource), question["directory"], question["models"])
+    answer = host.once(key, lambda: _answer(asked, question))
+    if isinstance(answer, application.ApplicationError):
+        raise answer
+    return answer
+
+
+def _answer(asked, question):
+    try:
+        return application.ask(asked, revisions, question)
+    except application.ApplicationError as exc:
+        return exc
+
+
+def proof(resource, host, name, pid=0):
+    """What is proven under a name (proofs.py); None where nothing is, or it is to be asked anew."""
+    _installed, facts = load(resource, host)
+    if host.anew or "error" in facts:
+        return None
+    return proofs.read(_file(resource, name), _bound_to(resource, facts, pid))
+
+
+def prove(resource, host, name, proven, pid=0):
+    """Keep for the next time what was found out; the module writes it."""
+    _installed, facts = load(resource, host)
+    host.learned[_file(resource, name)] = (_bound_to(resource, facts, pid), proven)
+
+
+def _file(resource, name):
+    return f"{resource['user']}.{name}"
+
+
+def _bound_to(resource, facts, pid):
+    process = (pid, systemd.start_ticks(pid)) if pid else None
+    places = [resource[name] for name in ("directory", "virtualenv", "environment_file")]
+    return proofs.key(*places, facts, process)
+
+
+def look_again(resource, host, installed):
+    """The facts of another session, later than load()'s."""
+
+    def ask():
+        _found, program = _ask(resource)
+        try:
+            return program.answer().get("session", {}) if program else {}
+        except application.ApplicationError:
+            return {}
+
+    return host.once(("again", *_key(resource)), ask)
 
 
 def _key(resource):

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The database that the running application really uses: is it the declared one?
+
+An application may take its database from a file of its own and never look at DATABASE_URL. Two
+things tell: the engines of a copy that is loaded as the service's user, with its environment and
+with sessions that cannot write; and a session in the declared database whose other end is a
+process of the service. Both take an application's start or a request, so what they said is kept as
+a proof (proofs.py).
+"""
+
+from __future__ import annotations
+
+import socket
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    application,
+    connection_target,
+    peers,
+    systemd,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    Check,
+    difference,
+    not_checked,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import connection
+
+OPTIONS = {
+    "unit": {"type": "str", "required": True},
+    "wsgi": {"type": "str", "default": ""},
+    "scripts": {"type": "str", "default": ""},
+    **connection.OPTIONS,
+}
+
+CHECKS = {
+    "engine": Check(
+        "error",
+        "The application takes its database from a file or a default of its own, and not from the"
+        " declared environment variable.",
+    ),
+    "session": Check(
+        "error",
+        "The service's processes have no session in the declared database that can be seen.",
+    ),
+}
+
+# Nothing on the host is declared by this: it shows whether all the rest works.
+LIVE = True
+
+
+def identity(resource):
+    return f"of {resource['unit']}"
+
+
+def depends(resource):
+    return [f"connection {connection.identity(resource)}", f"process {resource['unit']}"]
+
+
+def read(resource, host):
+    """engine and session, each None (right), {"other": ...} or {"reason": ...}.
+
+    engine's "other" is the list of the databases that are used instead, without passwords.
+    """
+    installed, facts = connection.load(resource, host)
+    if "error" in facts:
+        return {"engine": {"reason": "the declared database cannot be reached"}}
+    pid = int(host.unit(resource["unit"]).get("MainPID", 0))
+    process = systemd.process(pid) if pid else None
+    if process is None:
+        return {"engine": {"reason": f"{resource['unit']} does not run"}}
+    proven = connection.proof(resource, host, "database", pid)
+    if proven is not None and proven["session"] is None:
+        return proven
+    # Where no session was seen the last time, there may be one now; that takes no application.
+    session = _session(resource, host, installed, facts, pid)
+    if proven is not None and session is not None:
+        return {**proven, "session": session}
+    engine = _engine(resource, host, installed)
+    found = {"engine": _together(engine, session), "session": session}
+    if "other" not in (found["engine"] or {}):
+        connection.prove(resource, host, "database", found, pid)
+    return found
+
+
+def _together(engine, session):
+    """The engine's state, in the light of the session's.
+
+    A session that is there tells of an application that cannot be asked; where its engines lead
+    elsewhere as well, nobody can tell what each is for.
+    """
+    if session is not None or engine is None:
+        return engine
+    if "other" in engine:
+        others = ", ".join(engine["other"])
+        return {
+            "reason": f"it has a session in the declared database, and its engines lead to {others}"
+        }
+    return None
+
+
+def _engine(resource, host, installed):
+    try:
+        answer = connection.ask_application(resource, host, installed)
+    except application.ApplicationError as exc:
+        return {"reason": str(exc).strip().splitlines()[0]}
+    if "engines" not in answer:
+        return {"reason": f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"}
+    declared = connection_target.parse(installed.environment[resource["variable"]])
+    return judge(answer["engines"], declared)
+
+
+def judge(engines, declared):
+    """None where one of the engines (texts, without passwords) leads to the declared target."""
+    if not engines:
+        return {"reason": "the application has no engine of SQLAlchemy when it is loaded"}
+    places = []
+    for text in engines:
+        try:
+            places.append(connection_target.parse(text))
+        except connection_target.TargetError:
+            continue
+    same_host = [p for p in places if _hosts(p) & _hosts(declared) and _name(p) == _name(declared)]
+    if any(_ports(place) & _ports(declared) for place in same_host):
+        return None
+    if same_host:
+        port = same_host[0].endpoints[0].port
+        return {"reason": f"the application connects to port {port}, which may be a pooler's"}
+    return {"other": list(engines)}
+
+
+def _name(target):
+    parameters = target.parameters
+    return parameters.get("dbname") or parameters.get("user")
+
+
+def _ports(target):
+    return {endpoint.port for endpoint in target.endpoints}
+
+
+def _hosts(target):
+    """The addresses of the target's hosts; this host's own are one, over whatever way."""
+    found = set()
+    for endpoint in target.endpoints:
+        if endpoint.host.startswith("/"):
+            found.add("local")
+            continue
+        try:
+            infos = socket.getaddrinfo(endpoint.hostaddr or endpoint.host, None)
+        except OSError:
+            found.add(endpoint.host)
+            continue
+        addresses = {info[4][0] for info in infos}
+        found |= {"local" if a in ("::1", "127.0.0.1") else a for a in addresses}
+    return found
+
+
+def _session(resource, host, installed, facts, pid):
+    """None where a process of the service has a session in the declared database."""
+    pids = peers.processes(pid, systemd.children)
+    clients = facts.get("clients") or []
+    if not peers.owned(clients, pids):
+        # Since the first look, the live request has been made.
+        facts = connection.look_again(resource, host, installed)
+        clients = facts.get("clients") or []
+    if peers.owned(clients, pids):
+        return None
+    if facts.get("pooled"):
+        return {"reason": "a pooler is between the service and the server"}
+    if clients:
+        return {"reason": "the role's sessions in the database cannot be told to be the service's"}
+    return {
+        "reason": "no session was open after the live request: the application connects later, or"
+        " closes its sessions at once"
+    }
+
+
+def compare(resource, actual):
+    found = []
+    for attribute in ("engine", "session"):
+        state = actual.get(attribute)
+        if state and "reason" in state:
+            found.append(not_checked(attribute, state["reason"]))
+    other = (actual.get("engine") or {}).get("other")
+    if other:
+        name = resource["variable"]
+        remedy = (
+            f"Let the application take its database's URL from the environment variable {name}"
+            f' (os.environ["{name}"]), and deploy it again.'
+        )
+        found = [
+            difference(
+                "engine", f"the database of {name}", ", ".join(other), remedy=remedy,
+                because=depends(resource),
+            )
+        ]  # fmt: skip
+    return found
