@@ -46,7 +46,9 @@ def _filter(entries):
         try:
             lines += pg_hba.records(entry)
         except pg_hba.PgHbaError as exc:
-            raise AnsibleFilterError(f"pg_hba_entries[{number}] ({dict(entry)}): {exc}") from exc
+            shown = {key: value for key, value in dict(entry).items() if key != "options"}
+            text = pg_hba.visible(str(exc))
+            raise AnsibleFilterError(f"pg_hba_entries[{number}] ({shown}): {text}") from exc
     return lines
 
 

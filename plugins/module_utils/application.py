@@ -77,18 +77,9 @@ def make(user, directory, virtualenv, variables, overrides):
         **variables,
         **overrides,
     }
-    public = public_words(user, directory, virtualenv, {**variables, **overrides})
+    public = masking.public_words({**variables, **overrides}, user, directory, virtualenv)
     secrets = masking.secrets_of(variables, public) | masking.secrets_of(overrides, public)
     return Application(account, directory, virtualenv, environment, secrets)
-
-
-def public_words(user, directory, virtualenv, variables):
-    """What texts about an application say of it, and what is no secret where it is a value too."""
-    words = {user, *directory.split("/"), *virtualenv.split("/"), directory, virtualenv}
-    for value in variables.values():
-        if masking.DATABASE.match(value):
-            words |= masking.words_of_url(value)
-    return words - {""}
 
 
 def ask(application, program, question, timeout=QUESTION_TIMEOUT):

@@ -110,6 +110,15 @@ def words_of_url(text):
     return {unquote(part) for part in parts if part}
 
 
+def public_words(variables, *texts):
+    """The words of names and paths, and of database URLs in variables, for secrets_of()."""
+    words = {part for text in texts for part in (text, *text.split("/"))}
+    for value in variables.values():
+        if DATABASE.match(value):
+            words |= words_of_url(value)
+    return words - {""}
+
+
 @functools.lru_cache(maxsize=1024)
 def spellings(secret):
     """In how many ways programs print a secret."""

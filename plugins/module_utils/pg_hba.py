@@ -37,6 +37,21 @@ class PgHbaError(ValueError):
     """An entry or a file that makes no pg_hba.conf."""
 
 
+# An option with a password, quoted as a whole or in its value: LDAP and RADIUS have some.
+SECRET_OPTION = re.compile(
+    r"""(?P<whole>"\w*(?:passw|secret)\w*=)(?:[^"\n]|"")*"|(?P<name>\b\w*(?:passw|secret)\w*=)
+    (?:"(?:[^"\n]|"")*"|[^\s"]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def visible(text):
+    """Lines without the passwords in their options."""
+    return SECRET_OPTION.sub(
+        lambda m: f'{m["whole"]}********"' if m["whole"] else f"{m['name']}********", text
+    )
+
+
 def records(entry):
     """The lines for a mapping with type, database, user, address, method and options.
 

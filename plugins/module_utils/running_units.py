@@ -123,7 +123,9 @@ class Units:
             # That it is not there may be why the service does not start.
             if not os.path.isfile(path):
                 continue
-            secrets |= masking.secrets_of(environment_file.read(path).variables)
+            variables = environment_file.read(path).variables
+            names = [name.rpartition(".")[0] for name in self.names]
+            secrets |= masking.secrets_of(variables, masking.public_words(variables, *names))
         found = dict.fromkeys(journal.last_exception(name, self._began) for name in self.names)
         return [masking.mask(text, secrets) for text in found if text]
 

@@ -230,7 +230,12 @@ def main():
     module.exit_json(
         changed=before != after or reloaded,
         reloaded=reloaded,
-        diff={"before": before, "after": after, "before_header": path, "after_header": path},
+        diff={
+            "before": pg_hba.visible(before),
+            "after": pg_hba.visible(after),
+            "before_header": path,
+            "after_header": path,
+        },
     )
 
 

@@ -243,11 +243,14 @@ def test_what_the_diagnosis_says_is_provoked_for_real():
     assert missing == UNPROVOKED
 
 
-def test_a_module_with_a_url_in_its_arguments_runs_discreetly(role):
-    """git and get_url log their arguments on the host, with the tokens in them."""
+def test_no_module_that_shows_its_url_gets_one_with_a_token(role):
+    """get_url and others log their arguments on the host, and show them with -vvv; git gets its
+    URL without credentials."""
     for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
         text = file.read_text()
-        assert re.search(r"^\s*ansible\.builtin\.(git|get_url|uri|pip):", text, re.M) is None, file
+        assert re.search(r"^\s*ansible\.builtin\.(get_url|uri|pip):", text, re.M) is None, file
+        for repository in re.findall(r"ansible\.builtin\.git:\n\s+repo: (.*)", text):
+            assert "| flaskops.stack.url_credentials }}" in repository
 
 
 def test_no_environment_of_a_task_is_the_operators():

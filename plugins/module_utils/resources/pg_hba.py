@@ -146,9 +146,7 @@ def _compare_block(resource, text, foreign):
 
 
 def _visible(line):
-    """The line without the passwords that options of LDAP and RADIUS have."""
-    line = line.replace("\\\n", "")
-    return re.sub(r"(passw\w*|secrets?)=\S+", r"\1=********", line.strip())
+    return pg_hba.visible(line.replace("\\\n", "").strip())
 
 
 def _strangers(resource, actual, foreign):
@@ -231,7 +229,9 @@ def _remove(resource, number, record):
 
 
 def _pattern(line):
-    return re.sub(r"[][\\/.*^$]", r"\\\g<0>", line)
+    pattern = re.sub(r"[][\\/.*^$]", r"\\\g<0>", pg_hba.visible(line))
+    # Without a password that the line has.
+    return pattern.replace(r"\*" * 8, ".*")
 
 
 def depends(resource):

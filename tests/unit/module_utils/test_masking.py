@@ -148,3 +148,10 @@ def test_the_lines_of_a_key_are_secrets():
     found = secrets_of({"JWT": key})
     assert "MIIEvQIBADANBgkq" in found
     assert "-----BEGIN PRIVATE KEY-----" not in found
+
+
+def test_what_is_said_of_an_application_is_no_secret():
+    variables = {"NAME": "guestbook", "DATABASE_URL": "postgresql://u_of_db:x@db.example/data-base"}
+    public = masking.public_words(variables, "guestbook", "/srv/guestbook/current")
+    assert {"guestbook", "current", "u_of_db", "db.example", "data-base"} <= public
+    assert secrets_of(variables, public) == {"x"}

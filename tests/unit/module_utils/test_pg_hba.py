@@ -3,6 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.pg_hba import (
     PgHbaError,
     place,
     records,
+    visible,
 )
 
 DEBIAN = """\
@@ -126,3 +127,20 @@ def test_two_blocks_do_not_push_each_other_around():
 def test_a_broken_block_is_refused(text):
     with pytest.raises(PgHbaError, match="once each"):
         place(text, [ENTRY], "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "host a b c ldap ldapbindpasswd=x ldapport=1",
+            "host a b c ldap ldapbindpasswd=******** ldapport=1",
+        ),
+        ('a "ldapbindpasswd=two ""w"" words" b', 'a "ldapbindpasswd=********" b'),
+        ('a ldapbindpasswd="two words" b', "a ldapbindpasswd=******** b"),
+        ('radiussecrets="""s1"",""s2"""\nhost x', "radiussecrets=********\nhost x"),
+        ("host a b 127.0.0.1/32 scram-sha-256", "host a b 127.0.0.1/32 scram-sha-256"),
+    ],
+)
+def test_passwords_in_options_are_not_visible(text, expected):
+    assert visible(text) == expected
