@@ -187,9 +187,14 @@ connection.commit()
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory):
+def folder(tmp_path_factory):
+    """The folder of the host's inventory."""
+    return tmp_path_factory.mktemp("proof")
+
+
+@pytest.fixture(scope="module")
+def host(folder):
     """A host with the guestbook, a pooler of transactions, and a second database for the shop."""
-    folder = tmp_path_factory.mktemp("proof")
     try:
         hosts.provision(folder, {HOST: "trixie"}, {"database": [HOST], "app": [HOST]})
         prepare(HOST)
@@ -618,3 +623,38 @@ def test_what_was_proven_is_asked_again_where_something_differs(host):
     used(host)
     used(host)
     assert loaded(host) == count + 1
+
+
+HEALTH = """
+    @app.get("/health/database")
+    def health():
+        return str(db.session.execute(db.text("SELECT 1")).scalar())
+"""
+
+
+def test_site_audit_and_diagnosis_are_red_where_it_uses_another_database(host, folder, tmp_path):
+    files = {
+        "wsgi.py": APPLICATION.format("from config import DATABASE as url", HEALTH)
+        + "\n\napp = create_app()\n",
+        "config.py": "DATABASE = 'sqlite:////tmp/x.db'\n",
+        "requirements.txt": "flask-sqlalchemy\nflask-migrate\npsycopg2-binary\n",
+        "migrations/env.py": ENV,
+        "migrations/alembic.ini": "[alembic]\n",
+        "migrations/versions/1.py": REVISION.format("1", None, "CREATE TABLE kept (number int)"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    source = ["--extra-vars", json.dumps({"app_source": str(tmp_path)})]
+    done = hosts.play(folder, "site", *source, check=False)
+    assert done.returncode == 2
+    text = " ".join(done.stdout.split())
+    assert "sqlite:////tmp/x.db" in text
+    assert "schema.other_database" in text
+    report = ["--extra-vars", f"audit_report_dir={tmp_path}/report"]
+    assert hosts.play(folder, "audit", *source, *report, check=False).returncode == 2
+    found = json.loads((tmp_path / "report" / "audit.json").read_text())["hosts"][HOST]
+    assert "used_database.engine" in [finding["id"] for finding in found["findings"]]
+    done = hosts.play(folder, "diagnose", *source, check=False)
+    assert "schema.other_database" in done.stdout
+    assert done.returncode == 2
