@@ -44,8 +44,20 @@ from ansible.errors import AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# What users may say to the playbooks themselves.
+SITE = (
+    "audit_fail_on",
+    "audit_models",
+    "audit_report_dir",
+    "diagnose_timeout",
+    "site_address",
+    "site_own_variables",
+    "site_request_path",
+    "site_request_status",
+)
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 
 
@@ -59,14 +71,16 @@ class LookupModule(LookupBase):
         said = self._templar.template(said)
         found = ArgumentSpecValidator(options).validate(said)
         return [
-            # To Ansible it is a value, and as a text it is "None".
-            *(
-                f"{name} has no value (null); give it one, or leave it out."
-                for name in said
-                if said[name] is None
+            *declared_values.misspelt(
+                variables, self._known(), variables.get("site_own_variables", [])
             ),
+            *declared_values.mistakes(options, said),
             *map(_sentence, found.errors),
         ]
+
+    def _known(self):
+        """The names of all variables that users may say."""
+        return {*SITE, *(name for role in os.listdir(ROLES) for name in self._read(role))}
 
     def _read(self, role):
         path = os.path.abspath(os.path.join(ROLES, role, "meta", "argument_specs.yml"))

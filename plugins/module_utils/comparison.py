@@ -23,6 +23,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     difference,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    application_name,
     connection,
     database,
     directory,
@@ -54,6 +55,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
 
 # Every kind of resource, by the name that a declaration uses.
 KINDS = {
+    "application_name": application_name,
     "connection": connection,
     "database": database,
     "directory": directory,

@@ -43,6 +43,8 @@ options:
         resource has a C(kind), and the options of its kind.
       - C(package) is a Debian package. Option C(name).
       - C(user) is a system user without a password. Options C(name), C(shell), C(groups).
+      - C(application_name) is a name that is free, or this collection's already. Options C(name),
+        C(home), C(accounts) (homes by the names of users), C(units).
       - C(group) is a system group. Options C(name), C(members).
       - C(directory) is a directory. Options C(path), C(owner), C(group), C(mode) (four octal
         digits).

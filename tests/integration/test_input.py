@@ -75,9 +75,26 @@ MISTAKES = [
     ({"app_name": "guest/book"}, 'app_name is "guest/book"'),
     ({"app_name": "../guestbook"}, 'app_name is "../guestbook"'),
     # What YAML makes a number is a text all the same: it is the last of these that is refused.
-    ({"postgresql_version": 15, "database_password": 12345678, "app_name": "1"}, 'app_name is "1"'),
+    ({"postgresql_version": 15, "app_name": "1"}, 'app_name is "1"'),
+    # But a secret may have become another one: 0123 is 83, and yes is true.
+    ({"database_password": 12345678}, "database_password is a number to YAML"),
+    ({"app_secret_key": True}, "app_secret_key is a truth value to YAML"),
+    (
+        {"database_password": "md5" + 32 * "0"},
+        "database_password has the form of a stored verifier",
+    ),
+    ({"app_secret_key": "0123456789abcdef\0"}, "app_secret_key has NUL in it"),
     ({"app_name": "postgres"}, 'app_name is "postgres"'),
-    ({"app_name": "guestbook\n[Service]"}, "app_name is"),
+    # Somebody else's: a group, users, units, by looking and not by a list.
+    ({"app_name": "users"}, "has the group users, which this collection did not make"),
+    ({"app_name": "shadow"}, "has the group shadow"),
+    ({"app_name": "mail"}, "has the user mail, whose home is /var/mail"),
+    ({"app_name": "dbus"}, "the unit /lib/systemd/system/dbus.service"),
+    ({"app_enviroment": {"A": "x"}}, "no variable app_enviroment; did you mean app_environment?"),
+    ({"gunicorn_socket": "/run/x.sock\nUser=root"}, "gunicorn_socket has a line end in it"),
+    ({"nginx_static_root": "/srv; include /etc/shadow"}, "nginx_static_root: a path in nginx's"),
+    ({"app_environment": {"KEY": "a\ufffeb"}}, "the value of KEY has the character U+FFFE"),
+    ({"app_name": "guestbook\n[Service]"}, "app_name has a line end in it"),
     ({"postgresql_port": "five"}, "postgresql_port"),
     ({"postgresql_port": 70000}, 'postgresql_port is "70000"'),
     ({"nginx_port": "eighty"}, "nginx_port"),

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lines of PostgreSQL's configuration files, quoted as GUC_scanstr() (guc-file.l) reads them."""
+
+from __future__ import annotations
+
+ESCAPES = {"\\": "\\\\", "'": "''", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def render(settings):
+    """The lines for a mapping of names to texts, numbers, booleans, or lists of them."""
+    return "".join(f"{name} = '{_escaped(_text(value))}'\n" for name, value in settings.items())
+
+
+def _text(value):
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(part) for part in value)
+    return str(value)
+
+
+def _escaped(text):
+    return "".join(ESCAPES.get(character, character) for character in text)
