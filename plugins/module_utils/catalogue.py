@@ -25,7 +25,10 @@ Server = namedtuple(
 )
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
 # the PrivilegesError that it ended with.
-Database = namedtuple("Database", "schemas extensions privileges")
+# mine: the roles whose objects the login may change; roles: all that there are.
+Database = namedtuple(
+    "Database", "schemas extensions privileges mine roles", defaults=(frozenset(), frozenset())
+)
 
 READ_ROLES = """
     SELECT a.rolname AS name, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
@@ -107,10 +110,16 @@ def read_database(login, name, schema, owner):
             found = privileges.read(cursor, schema, owner)
         except privileges.PrivilegesError as exc:
             found = exc
+        roles = _rows(
+            cursor,
+            "SELECT rolname::text AS name, pg_has_role(oid, 'USAGE') AS mine FROM pg_roles",
+        )
         return Database(
             schemas={row["name"]: row["owner"] for row in schemas},
             extensions={row["name"] for row in extensions},
             privileges=found,
+            mine=frozenset(row["name"] for row in roles if row["mine"]),
+            roles=frozenset(row["name"] for row in roles),
         )
 
 

@@ -60,7 +60,8 @@ class Host:
 
     def database(self, login, name, schema, owner):
         """The catalogue.Database of that name; raises postgresql.ServerError."""
-        key = (login["login_unix_socket"], login["login_port"], name, schema, owner)
+        server = (login.get("login_host"), login["login_unix_socket"], login["login_port"])
+        key = (*server, name, schema, owner)
         return _once(
             self._databases, key, lambda: catalogue.read_database(login, name, schema, owner)
         )

@@ -47,6 +47,17 @@ def login_options():
     }
 
 
+def network_options():
+    """What a login over the network takes besides, which is the owner's where no administrator is
+    at hand; without login_host the login is the administrator's."""
+    return {
+        "login_host": {"type": "str", "default": ""},
+        "login_password": {"type": "str", "default": "", "no_log": True},
+        "login_sslmode": {"type": "str", "default": ""},
+        "login_sslrootcert": {"type": "str", "default": ""},
+    }
+
+
 @contextlib.contextmanager
 def _as_system_user(name):
     """Be this system user for a while: peer authentication goes by the effective user."""
@@ -79,18 +90,8 @@ def session(login, database="postgres", readonly=False):
         raise ServerError("Python's psycopg2 is not installed on this host")
     connection = None
     try:
-        with _as_system_user(login["login_user"]):
-            connection = psycopg2.connect(
-                host=login["login_unix_socket"],
-                port=login["login_port"],
-                user=login["login_user"],
-                dbname=database,
-                connect_timeout=10,
-                application_name="flaskops.stack",
-                client_encoding="UTF8",
-                options=READING if readonly else WRITING,
-            )
-            connection.set_session(readonly=readonly)
+        connection = _connect(login, database, READING if readonly else WRITING)
+        connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
             yield cursor
     except psycopg2.Error as exc:
@@ -100,6 +101,27 @@ def session(login, database="postgres", readonly=False):
     finally:
         if connection is not None:
             connection.close()
+
+
+def _connect(login, database, settings):
+    common = {
+        "port": login["login_port"], "user": login["login_user"], "dbname": database,
+        "connect_timeout": 10, "application_name": "flaskops.stack", "client_encoding": "UTF8",
+    }  # fmt: skip
+    if not login.get("login_host"):
+        with _as_system_user(login["login_user"]):
+            return psycopg2.connect(host=login["login_unix_socket"], options=settings, **common)
+    tls = {name: login[f"login_{name}"] for name in ("sslmode", "sslrootcert")}
+    several = {"target_session_attrs": "read-write"} if "," in login["login_host"] else {}
+    connection = psycopg2.connect(
+        host=login["login_host"], password=login["login_password"], **common, **several,
+        **{name: value for name, value in tls.items() if value},
+    )  # fmt: skip
+    with connection, connection.cursor() as cursor:
+        # The language of messages is a superuser's to set, and a pooler takes no options.
+        cursor.execute("SET search_path = pg_catalog")
+        cursor.execute("SET statement_timeout = '30s'")
+    return connection
 
 
 def command(login, *statements, database="postgres"):

@@ -216,6 +216,28 @@ def statements(owners, following, grants, wanted, schema, owner):
     return found
 
 
+def creator_or_owner(target, owners, owner):
+    """Whose a target is, and so who may grant on it."""
+    if target.kind.startswith("default "):
+        return target.creator or owner
+    if target.kind == "columns":
+        return owners.get(Target("tables", target.identity), "")
+    return owners.get(target, "")
+
+
+def only_of(mine, read, wanted, owner):
+    """What read() returned and what is wanted, without what the login has no right to change."""
+    owners, following, grants = read
+    of_mine = {target: name for target, name in owners.items() if name in mine}
+    # A database and a schema are as whoever made them wanted it.
+    settled = {t: owner if t.kind in ("database", "schema") else n for t, n in of_mine.items()}
+
+    def kept(changes):
+        return {g for g in changes if creator_or_owner(g.target, owners, owner) in mine}
+
+    return (settled, following, kept(grants)), kept(wanted)
+
+
 def grouped(changes):
     """Grants joined by target and grantee: [((target, grantee), sorted privileges), ...]."""
     groups = {}

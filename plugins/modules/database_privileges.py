@@ -86,6 +86,25 @@ options:
         elements: str
         choices: [EXECUTE]
         default: []
+  login_host:
+    description:
+      - The server's host, to log in over the network as O(login_user) with O(login_password)
+        rather than over the socket as the administrator.
+      - What this role may not change is left as it is; M(flaskops.stack.drift_info) reports it.
+    type: str
+    default: ""
+  login_password:
+    description: The password of O(login_user), with O(login_host).
+    type: str
+    default: ""
+  login_sslmode:
+    description: The sslmode of libpq, with O(login_host).
+    type: str
+    default: ""
+  login_sslrootcert:
+    description: The file with the authorities to trust, with O(login_host).
+    type: str
+    default: ""
 extends_documentation_fragment:
   - flaskops.stack.login
 seealso:
@@ -124,8 +143,13 @@ from ansible_collections.flaskops.stack.plugins.module_utils.discreet import Ans
 
 def plan(cursor, params):
     """The statements that are still needed."""
-    owners, following, grants = privileges.read(cursor, params["schema"], params["owner"])
-    wanted = privileges.desired(owners, params["schema"], params["grants"])
+    found = privileges.read(cursor, params["schema"], params["owner"])
+    wanted = privileges.desired(found[0], params["schema"], params["grants"])
+    if params["login_host"]:
+        cursor.execute("SELECT rolname::text AS name FROM pg_roles WHERE pg_has_role(oid, 'USAGE')")
+        mine = {row["name"] for row in cursor.fetchall()}
+        found, wanted = privileges.only_of(mine, found, wanted, params["owner"])
+    owners, following, grants = found
     return privileges.statements(
         owners, following, grants, wanted, params["schema"], params["owner"]
     )
@@ -156,6 +180,7 @@ def argument_spec():
             "options": privileges.grant_options(),
         },
         **postgresql.login_options(),
+        **postgresql.network_options(),
     }
 
 

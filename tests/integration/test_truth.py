@@ -46,7 +46,7 @@ def verdict(folder):
 
 def older(listen, rest="return 200;"):
     return (
-        f"echo 'server {{ listen {listen}; server_name old.example; {rest} }}' > {OLDER}"
+        f"echo 'server {{ listen {listen}; server_name _ old.example; {rest} }}' > {OLDER}"
         " && systemctl restart nginx && sleep 0.3"
     )
 

@@ -27,10 +27,12 @@ OPTIONS = {
         "options": privileges.grant_options(),
     },
     **postgresql.login_options(),
+    **postgresql.network_options(),
 }
 
 CHECKS = {
     "owner": Check("error", "A migration ran as another role, or somebody created it by hand."),
+    "role": Check("error", "The role was never created, or somebody dropped it."),
     "grant": Check("error", "Somebody used GRANT, REVOKE or ALTER DEFAULT PRIVILEGES by hand."),
 }
 
@@ -42,7 +44,11 @@ def identity(resource):
 
 
 def depends(resource):
-    return [*schema.depends(resource), f"schema {identity(resource)}"]
+    return [
+        *schema.depends(resource),
+        f"schema {identity(resource)}",
+        "package python3-psycopg2",
+    ]
 
 
 def read(resource, host):
@@ -50,7 +56,10 @@ def read(resource, host):
     found = host.database(
         resource, resource["database"], resource["schema"], resource["owner"]
     ).privileges
-    return None if isinstance(found, Exception) else found
+    if isinstance(found, Exception) or not resource["login_host"]:
+        return None if isinstance(found, Exception) else found
+    database = host.database(resource, resource["database"], resource["schema"], resource["owner"])
+    return (*found, database.mine, database.roles)
 
 
 def compare(resource, actual):
@@ -60,6 +69,8 @@ def compare(resource, actual):
                 "grant", "as declared", "no such schema", "missing", because=depends(resource)
             )
         ]
+    if len(actual) > 3:
+        return _compare_from_afar(resource, *actual)
     owners, following, grants = actual
     wanted = privileges.desired(owners, resource["schema"], resource["grants"])
     found = [
@@ -77,6 +88,50 @@ def compare(resource, actual):
             expected, current = texts if direction == "missing" else reversed(texts)
             found.append(difference(f"grant on {_name(target)}", expected, current, direction))
     return found[:MAXIMUM]
+
+
+def _compare_from_afar(resource, owners, _following, grants, mine, roles):
+    """The same over the network, as the owner, who may not do all that an administrator may."""
+    absent = [each["role"] for each in resource["grants"] if each["role"] not in roles]
+    found = [
+        difference(
+            f"role {name}", "a role that may log in", "no such role", "missing",
+            remedy=_by_administrator(resource, f"CREATE ROLE {_quoted(name)} LOGIN")
+            + " and give it the declared password",
+        )
+        for name in absent
+    ]  # fmt: skip
+    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
+    for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
+        verb, preposition = ("GRANT", "TO") if direction == "missing" else ("REVOKE", "FROM")
+        for (target, grantee), words in privileges.grouped(changed):
+            if grantee == resource["owner"] or grantee in absent:
+                continue
+            who = "PUBLIC" if grantee is None else _quoted(grantee)
+            texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
+            expected, current = texts if direction == "missing" else reversed(texts)
+            owner = privileges.creator_or_owner(target, owners, resource["owner"])
+            text = f"{verb} {', '.join(words)} ON {_on(target)} {preposition} {who}"
+            remedy = {} if owner in mine else {"remedy": _by_administrator(resource, text)}
+            found.append(
+                difference(f"grant on {_name(target)}", expected, current, direction, **remedy)
+            )
+    return found[:MAXIMUM]
+
+
+def _by_administrator(resource, statement):
+    return (
+        f"As an administrator of the server, in the database {resource['database']}: {statement};"
+    )
+
+
+def _quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _on(target):
+    words = {"tables": "TABLE", "columns": "TABLE", "sequences": "SEQUENCE", "functions": "ROUTINE"}
+    return f"{words.get(target.kind, target.kind.upper())} {target.identity}"
 
 
 def _name(target):

@@ -1,4 +1,5 @@
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import CONVERGE
 from ansible_collections.flaskops.stack.plugins.module_utils.privileges import Grant, Target
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import privileges as kind
 
@@ -53,3 +54,46 @@ def test_difference(actual, expected):
 def test_a_difference_says_who_may_do_what():
     [found] = kind.compare(RESOURCE, (OWNERS, set(), GRANTS | {Grant(TABLE, None, "DELETE")}))
     assert (found["expected"], found["actual"]) == ("no such grant", "PUBLIC: DELETE")
+
+
+FAR = {
+    **RESOURCE, "database": "shop", "schema": "public", "owner": "own", "login_host": "db.example",
+    "grants": [{"role": "app", "tables": ["SELECT"], "sequences": ["USAGE"]}],
+}  # fmt: skip
+ITS_TABLE, ITS_SEQUENCE = Target("tables", "public.a"), Target("sequences", "public.a_id_seq")
+ITS_LATER = {
+    Grant(Target("default tables", "public"), "app", "SELECT"),
+    Grant(Target("default sequences", "public"), "app", "USAGE"),
+}
+HELD = {Grant(ITS_TABLE, "app", "SELECT"), Grant(ITS_SEQUENCE, "app", "USAGE"), *ITS_LATER}
+ADMINISTRATOR = "As an administrator of the server, in the database shop: "
+
+
+@pytest.mark.parametrize(
+    ("owner", "grants", "roles", "expected"),
+    [
+        ("own", HELD, {"app"}, []),
+        # Of a sequence that goes with its table, too.
+        ("own", HELD - {Grant(ITS_SEQUENCE, "app", "USAGE")}, {"app"}, [("missing", CONVERGE)]),
+        ("own", {*HELD, Grant(ITS_TABLE, None, "SELECT")}, {"app"}, [("unexpected", CONVERGE)]),
+        (
+            "dba", HELD - {Grant(ITS_TABLE, "app", "SELECT")}, {"app"},
+            [("missing", f'{ADMINISTRATOR}GRANT SELECT ON TABLE public.a TO "app";')],
+        ),
+        (
+            "dba", {*HELD, Grant(ITS_TABLE, None, "INSERT")}, {"app"},
+            [("unexpected", f"{ADMINISTRATOR}REVOKE INSERT ON TABLE public.a FROM PUBLIC;")],
+        ),
+        (
+            "own", set(), set(),
+            [("missing",
+              f'{ADMINISTRATOR}CREATE ROLE "app" LOGIN; and give it the declared password')],
+        ),
+    ],
+)  # fmt: skip
+def test_over_the_network_what_the_owner_may_not_do_is_an_administrators(
+    owner, grants, roles, expected
+):
+    owners = {ITS_TABLE: owner, ITS_SEQUENCE: "own"}
+    found = kind.compare(FAR, (owners, {ITS_SEQUENCE}, grants, {"own"}, roles))
+    assert [(d["direction"], d["remedy"]) for d in found] == expected
