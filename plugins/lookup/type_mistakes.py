@@ -51,6 +51,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SITE = (
     "audit_fail_on",
     "audit_models",
+    "audit_prove",
     "audit_report_dir",
     "diagnose_timeout",
     "site_address",

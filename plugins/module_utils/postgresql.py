@@ -12,6 +12,8 @@ import pwd
 import shlex
 import traceback
 
+from ansible_collections.flaskops.stack.plugins.module_utils import file_times
+
 try:
     import psycopg2
     from psycopg2 import sql
@@ -160,8 +162,10 @@ def unloaded_files(cursor):
     for path in row["files"]:
         # What is not there, or not for this user to see, has not been changed by us.
         with contextlib.suppress(OSError):
-            changed = os.stat(os.path.join(row["data"], path)).st_mtime
-            if changed > row["loaded"]:
+            # Of a link, it is the file behind it that the server reads.
+            changed = file_times.changed(os.path.realpath(os.path.join(row["data"], path)))
+            # Where a clock was wrong, the times tell nothing, and no reload would change that.
+            if changed is not None and changed > row["loaded"]:
                 newer[path] = round(changed - row["loaded"], 3)
     return newer
 

@@ -137,6 +137,8 @@ class Units:
              f"{found['attribute']}: {found['actual']}")
             for kind, options in self._running
             for found in kind.compare(options, kind.read(options, host))
+            # What could not be checked is no reason to restart.
+            if "actual" in found
         ]  # fmt: skip
 
 

@@ -261,6 +261,8 @@ report:
 """
 
 import contextlib
+import os
+import pwd
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     comparison,
@@ -270,6 +272,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
+NOT_ROOT = (
+    "This needs root on the host, and runs as {}: let the connection's user become root"
+    " (sudo, and no ansible_become: false), or connect as root."
+)
 # Attributes that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
 
@@ -322,6 +328,8 @@ def main():
         },
         supports_check_mode=True,
     )
+    if os.geteuid() != 0:
+        module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:
         found = comparison.compare(module.params["resources"], module.params["prove"])
     except (declaration.DeclarationError, systemd.SystemdError) as exc:

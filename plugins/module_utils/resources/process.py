@@ -15,8 +15,16 @@ import contextlib
 import os
 import pwd
 
-from ansible_collections.flaskops.stack.plugins.module_utils import environment_file, systemd
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    environment_file,
+    file_times,
+    systemd,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    Check,
+    difference,
+    not_checked,
+)
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -136,8 +144,12 @@ def _made_by(path):
     return [path, f"{path}/", f"release {folder}", f"virtualenv {folder}/.venv"]
 
 
+FUTURE = "the times of the file lie in the future, and do not tell whether it changed since"
+
+
 def _compare_age(modified, started):
-    return [
+    unknown = [path for path, changed in modified.items() if changed is None]
+    found = [
         difference(
             f"started {path}",
             "after its last change",
@@ -145,8 +157,9 @@ def _compare_age(modified, started):
             because=_made_by(path),
         )
         for path, changed in sorted(modified.items())
-        if changed > started
+        if changed is not None and changed > started
     ]
+    return found + [not_checked(f"started {path}", FUTURE) for path in sorted(unknown)]
 
 
 def _read_environment(path):
@@ -169,8 +182,8 @@ def _unit_files(name, unit):
 
 
 def _modified(paths):
-    """When each file, or the link itself, was last written; files that are not there left out."""
-    return {path: os.lstat(path).st_mtime for path in paths if os.path.lexists(path)}
+    """file_times.changed() of each file; those that are not there left out."""
+    return {path: file_times.changed(path) for path in paths if os.path.lexists(path)}
 
 
 def _workers_started(pid):

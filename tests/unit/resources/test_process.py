@@ -46,6 +46,8 @@ def test_a_process_that_is_as_declared_has_no_difference():
         ({"environment": {"DATABASE_URL": "other"}}, ["environment DATABASE_URL"]),
         ({"environment": {"NEW": "x"}}, ["environment NEW"]),
         ({"modified": {"/etc/flask/shop.env": 101.0}}, ["started /etc/flask/shop.env"]),
+        # Its times lie in the future: not checked, and no restart.
+        ({"modified": {"/etc/flask/shop.env": None}}, ["started /etc/flask/shop.env"]),
         (
             {"workers_modified": {"/etc/nginx/x": 101.0}, "workers_started": 100.0},
             ["started /etc/nginx/x"],
@@ -64,3 +66,8 @@ def test_no_value_of_the_environment_is_returned():
     found = compare(RESOURCE, {**ACTUAL, "environment": {"DATABASE_URL": "hunter2"}})
     assert "hunter2" not in str(found)
     assert "one" not in str(found)
+
+
+def test_what_times_do_not_tell_is_not_checked():
+    [found] = compare(RESOURCE, {**ACTUAL, "modified": {"/etc/flask/shop.env": None}})
+    assert "future" in found["reason"]
