@@ -32,6 +32,35 @@ def test_what_a_client_forges_does_not_reach_the_application(request_headers, na
     assert "forged" not in json.dumps(headers)
 
 
+BALANCER = ["--interface", "127.0.0.2"]
+VISITOR = ["--header", "X-Forwarded-For: 203.0.113.9, 198.51.100.7"]
+
+
+@pytest.mark.parametrize(
+    ("options", "proto", "port", "address"),
+    [
+        (["--header", "X-Forwarded-Proto: https", *VISITOR], "https", "443", "198.51.100.7"),
+        (["--header", "X-Forwarded-Proto: https", "--header", "X-Forwarded-Port: 8443"],
+         "https", "8443", "127.0.0.2"),
+        (["--header", "X-Forwarded-Proto: http"], "http", "80", "127.0.0.2"),
+        (["--header", "X-Forwarded-Proto: gopher", "--header", "X-Forwarded-Port: 1; x"],
+         "http", "80", "127.0.0.2"),
+        ([], "http", "80", "127.0.0.2"),
+    ],
+)  # fmt: skip
+def test_a_trusted_proxy_says_how_the_visitor_came(request_headers, options, proto, port, address):
+    headers = request_headers(*BALANCER, *options)
+    assert headers["X-Forwarded-Proto"] == proto
+    assert headers["X-Forwarded-Port"] == port
+    assert headers["X-Forwarded-For"] == address
+
+
+def test_nobody_else_says_it(request_headers):
+    headers = request_headers("--header", "X-Forwarded-Proto: https", *VISITOR)
+    assert headers["X-Forwarded-Proto"] == "http"
+    assert headers["X-Forwarded-For"] == "127.0.0.1"
+
+
 def test_the_distributions_site_is_gone(host):
     assert not host.file("/etc/nginx/sites-enabled/default").exists
     assert host.file("/etc/nginx/sites-available/default").exists
