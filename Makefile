@@ -16,7 +16,6 @@ SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_
 # What a scenario's hosts start as, where it is not the bare host.
 STAGE_gunicorn := prepared
 STAGE_migrations := prepared
-STAGE_pg_hba := prepared
 STAGE_drift := site
 FILES_connectivity := $(addprefix tests/integration/test_,connectivity.py migrations.py playbooks.py)
 INTEGRATION := $(filter-out migrations playbooks,$(patsubst tests/integration/test_%.py,%,\

@@ -14,11 +14,12 @@ from pathlib import Path
 Outcome = namedtuple("Outcome", "made found changed site left answer")
 
 # Everything that an audit could change: files with their times, the catalogue, units and
-# processes. Logs, statistics and the clock go on by themselves.
+# processes. Logs, statistics and the clock go on by themselves; /var/lib/flaskops is where an audit
+# keeps what it has proven, so that the next one need not load the application.
 SNAPSHOT = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev \
   -o -path /var/log -o -path /var/cache/pip -o -path '/var/lib/postgresql/*/main' \
-  -o -path /var/lib/systemd -o -path /root/.psql_history \) -prune \
+  -o -path /var/lib/systemd -o -path /var/lib/flaskops -o -path /root/.psql_history \) -prune \
   -o -printf '%p %y %m %U %G %s %T@ %C@\n' | sort
 find /run/guestbook* /run/systemd/system /run/nginx.pid -printf '%p %y %m %U %G\n' 2>&1 | sort
 systemctl show --property=Id,ActiveState,UnitFileState,NeedDaemonReload,DropInPaths,MainPID \

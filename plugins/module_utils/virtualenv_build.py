@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import pwd
 import re
@@ -325,5 +326,11 @@ def _copy_file(path, copy, relative, uid, places):
 def _put(fresh, build):
     """Put the new environment in the place of the old one."""
     if os.path.lexists(build.path):
-        os.rename(build.path, os.path.join(build.workspace, "old"))
+        try:
+            os.rename(build.path, os.path.join(build.workspace, "old"))
+        except OSError as exc:
+            if exc.errno != errno.EXDEV:
+                raise
+            # An overlay cannot rename a folder of a layer below, as in an image of a host.
+            shutil.rmtree(build.path)
     os.rename(fresh, build.path)

@@ -73,10 +73,13 @@ def check(case):
     if not case.service:
         return skipped(f"there is no {case.unit}")
     service = case.service
-    if service["active"] == "activating" or service["sub"] == "auto-restart":
+    # What systemd has given up to restart is the same fault, seen later.
+    has_given_up = service["active"] == "failed" and service["restarts"]
+    if service["active"] == "activating" or service["sub"] == "auto-restart" or has_given_up:
         text = f"{case.unit} is {service['active']} ({service['sub']})"
         return failed("restarting", text + case.journal(restarting=True))
-    found = process.compare(case.process(), process.read(case.process(), case.host))
+    compared = process.compare(case.process(), process.read(case.process(), case.host))
+    found = [each for each in compared if "actual" in each]
     if found:
         first = found[0]
         code = ATTRIBUTES[first["attribute"].partition(" ")[0]]

@@ -11,7 +11,7 @@ UID = os.getuid()
 
 @pytest.fixture
 def made(tmp_path):
-    """What a build has made in /…/work/tree/.venv, to be used in /…/release/.venv."""
+    """What a build has made in /…/build/tree/.venv, to be used in /…/release/.venv."""
     root = tmp_path / "work" / "tree" / ".venv"
     site = root / "lib" / "python3.11" / "site-packages"
     site.mkdir(parents=True)
