@@ -54,7 +54,7 @@ def test_a_fault_has_its_code(fleet, fault):
 
 
 def require(found, code):
-    assert found["verdict"]["code"] == code, found
+    assert found["verdict"]["code"] == code, found["verdict"]
     assert found["seconds"] < SECONDS
     text = json.dumps(found, ensure_ascii=False)
     for secret in (hosts.PASSWORD, quote(hosts.PASSWORD, safe="")):

@@ -73,13 +73,11 @@ def check(case):
     if not case.service:
         return skipped(f"there is no {case.unit}")
     service = case.service
-    # What systemd has given up to restart is the same fault, seen later.
-    has_given_up = service["active"] == "failed" and service["restarts"]
-    if service["active"] == "activating" or service["sub"] == "auto-restart" or has_given_up:
+    actual = process.read(case.process(), case.host)
+    if _is_restarting(service, actual):
         text = f"{case.unit} is {service['active']} ({service['sub']})"
         return failed("restarting", text + case.journal(restarting=True))
-    compared = process.compare(case.process(), process.read(case.process(), case.host))
-    found = [each for each in compared if "actual" in each]
+    found = [each for each in process.compare(case.process(), actual) if "actual" in each]
     if found:
         first = found[0]
         code = ATTRIBUTES[first["attribute"].partition(" ")[0]]
@@ -96,3 +94,13 @@ def check(case):
         text = f"{case.unit} was restarted {service['restarts']} times since it was started"
         return warning("restarting", text, restarts=service["restarts"])
     return ok(f"{case.unit} runs what is installed")
+
+
+def _is_restarting(service, actual):
+    """Whether systemd starts the service again and again, waits to, or has given it up.
+
+    service was read first, when the unit may have been stopping still.
+    """
+    states = (service["active"], actual["active"])
+    has_given_up = service["active"] == "failed" and service["restarts"]
+    return "activating" in states or service["sub"] == "auto-restart" or has_given_up
