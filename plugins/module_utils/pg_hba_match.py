@@ -81,11 +81,18 @@ def _is_address(rule, client):
         return any(address == own.ip for own in client["own"])
     if declared == "samenet":
         return any(address in own.network for own in client["own"])
-    try:
-        network = ipaddress.ip_network(f"{declared}/{_bits(rule['netmask'])}", strict=False)
-    except ValueError:
+    declared_network = network(rule)
+    if declared_network is None:
         return _is_host(declared, client["address"])
-    return address.version == network.version and address in network
+    return address.version == declared_network.version and address in declared_network
+
+
+def network(rule):
+    """The network that a row of pg_hba_file_rules names; None for a word or a host's name."""
+    try:
+        return ipaddress.ip_network(f"{rule['address']}/{_bits(rule['netmask'])}", strict=False)
+    except ValueError:
+        return None
 
 
 def _bits(netmask):

@@ -10,8 +10,9 @@ matches a connection decides about it.
 
 from __future__ import annotations
 
-import ipaddress
 import re
+
+from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba_match
 
 # Without a map, "peer" lets a system user in as the role of the same name, as Debian's own do.
 WITHOUT_PASSWORD = ("trust", "ident")
@@ -142,18 +143,9 @@ def _has_address(earlier, later):
         return True
     if (earlier["address"], earlier["netmask"]) == (later["address"], later["netmask"]):
         return True
-    networks = [_network(earlier), _network(later)]
+    networks = [pg_hba_match.network(earlier), pg_hba_match.network(later)]
     return (
         None not in networks
         and networks[0].version == networks[1].version
         and networks[1].subnet_of(networks[0])
     )
-
-
-def _network(rule):
-    try:
-        mask = bin(int(ipaddress.ip_address(rule["netmask"]))).count("1")
-        return ipaddress.ip_network(f"{rule['address']}/{mask}", strict=False)
-    except (TypeError, ValueError):
-        # A word or a name.
-        return None
