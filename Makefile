@@ -104,13 +104,17 @@ integration-%: $(READY)
 	@pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
 
 # What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
-.PHONY: soak-drift soak-migrations
+.PHONY: soak-drift soak-faults soak-migrations
 soak-%: export MINUTES ?= 55
 soak-%: export PYTHONPATH := $(CURDIR)/tests
 soak-%: export PYTEST_ADDOPTS := -p soak
 
 soak-drift: export DRIFTS := all
 soak-drift: molecule-drift ## All drifts: FROM=row MINUTES=55
+
+soak-faults: export FAULTS := all
+soak-faults: export PYTEST_ADDOPTS := -p soak -k tenth_of_a_core
+soak-faults: integration-connectivity ## All faults on hosts with a tenth of a core: FROM=row MINUTES=55
 
 soak-migrations: export ROUNDS := 30
 soak-migrations: integration-migrations ## 30 times what chance decides: migrations at once, and killed

@@ -15,14 +15,15 @@ import select
 import signal
 import subprocess
 import tempfile
-import time
 from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     as_user,
     environment_file,
     masking,
+    pace,
     programs,
+    systemd,
 )
 
 # Seconds for what only asks; an upgrade takes as long as it takes.
@@ -85,7 +86,8 @@ def make(user, directory, virtualenv, variables, overrides):
 def ask(application, program, question, timeout=QUESTION_TIMEOUT):
     """Run a program of programs/ in the virtual environment; returns its answer.
 
-    timeout is in seconds; None for no limit.
+    timeout is in seconds; None for no limit. Raises ApplicationError, and pace.Slow where there is
+    no answer in time.
 
     question is a dict, which the program finds in its environment, where no process list shows
     it; secrets in the answer are masked. Its "output" is what the program has printed last.
@@ -98,8 +100,7 @@ class Asked:
 
     def __init__(self, application, program, question, timeout=QUESTION_TIMEOUT):
         self._application = application
-        self._timeout = timeout
-        self._started = time.monotonic()
+        self._limit = pace.Limit(timeout, "the application's Python")
         # What it prints goes to a file, which no dying reader can close.
         self._output = tempfile.TemporaryFile()
         self._receive, send = os.pipe()
@@ -118,15 +119,11 @@ class Asked:
             stream.write(_source(program).encode())
 
     def answer(self):
-        """Wait for the answer; see ask(). Raises ApplicationError."""
+        """Wait for the answer; see ask()."""
         with os.fdopen(self._receive, "rb") as stream, self._output:
             try:
                 text = self._read(stream)
-                code = self._process.wait(self._left())
-            except subprocess.TimeoutExpired:
-                raise ApplicationError(
-                    f"the application's Python gave no answer within {self._timeout:g} s"
-                ) from None
+                code = self._await_end()
             finally:
                 self._process.kill()
                 self._process.wait()
@@ -139,17 +136,24 @@ class Asked:
         return found
 
     def _left(self):
-        if self._timeout is None:
-            return None
-        return max(0.0, self._started + self._timeout - time.monotonic())
+        return self._limit.left(self._doing)
+
+    def _doing(self):
+        """What the program did with its time, which tells one that waits from one that works."""
+        return f"it has computed for {systemd.cpu_seconds(self._process.pid):.1f} s of them"
+
+    def _await_end(self):
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._process.wait(self._left())
 
     def _read(self, stream):
-        """All that is written until the program's end; raises TimeoutExpired."""
+        """All that is written until the program's end; raises pace.Slow."""
         parts = []
         while True:
             ready, _writable, _broken = select.select([stream], [], [], self._left())
             if not ready:
-                raise subprocess.TimeoutExpired([], self._timeout)
+                continue
             part = os.read(stream.fileno(), 65536)
             if not part:
                 return b"".join(parts).decode("utf-8")

@@ -11,11 +11,12 @@ import json
 import os
 import select
 import signal
-import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils import pace
 
 
 class CallError(Exception):
-    """The function ended with an error, or not in time."""
+    """The function ended with an error."""
 
 
 def groups_of(account):
@@ -27,7 +28,8 @@ def groups_of(account):
 def call(account, function, *arguments, environment=None, timeout=60):
     """What function(*arguments) returns, which JSON must be able to hold.
 
-    environment is added to the function's; timeout is in seconds. Raises CallError.
+    environment is added to the function's; timeout is in seconds. Raises CallError,
+    and pace.Slow where there is no answer in time.
     """
     receive, send = os.pipe()
     child = os.fork()
@@ -35,14 +37,13 @@ def call(account, function, *arguments, environment=None, timeout=60):
         os.close(receive)
         _child(account, function, arguments, environment, send)
     os.close(send)
+    limit = pace.Limit(timeout, f"what was asked as the user {account.pw_name}")
     try:
-        text = _read(receive, time.monotonic() + timeout)
+        text = _read(receive, limit)
     finally:
         os.close(receive)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    if text is None:
-        raise CallError(f"no answer within {timeout:g} s")
     answer = json.loads(text) if text else {"error": "no answer"}
     if "error" in answer:
         raise CallError(answer["error"])
@@ -68,15 +69,13 @@ def _child(account, function, arguments, environment, send):
         os._exit(0)
 
 
-def _read(descriptor, deadline):
-    """All that is written until it is closed; None where that takes too long."""
+def _read(descriptor, limit):
+    """All that is written until it is closed; raises pace.Slow."""
     parts = []
     while True:
-        ready, _writable, _broken = select.select(
-            [descriptor], [], [], max(0, deadline - time.monotonic())
-        )
+        ready, _writable, _broken = select.select([descriptor], [], [], limit.left())
         if not ready:
-            return None
+            continue
         part = os.read(descriptor, 65536)
         if not part:
             return b"".join(parts).decode("utf-8")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pwd
 
@@ -15,6 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     journal,
     login,
     masking,
+    pace,
     peers,
     service_unit,
     systemd,
@@ -22,7 +24,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
 from ansible_collections.flaskops.stack.plugins.module_utils.host import Host
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions, session
 
-# Seconds for the application to load and to ask Alembic.
+# Seconds for the driver to be imported; for the application to load and to ask Alembic.
+DRIVER_TIMEOUT = 10
 APPLICATION_TIMEOUT = 30
 
 
@@ -65,7 +68,9 @@ class Case:
         self.variable = options["database_url_variable"]
         self.schema = options["schema"]
         self.table_privileges = options["table_privileges"]
-        self.timeout = options["timeout"]
+        self.usual_timeout = options["timeout"]
+        # Whole seconds, because libpq takes no others.
+        self.timeout = math.ceil(pace.stretched(options["timeout"]))
         self.instances = options["instances"]
         self.url = options["url"]
         self.url_host = options["url_host"]
@@ -91,7 +96,9 @@ class Case:
         self.reachable = []
         self.session = None
         self.session_error = ""
+        # What the driver answered, or that it did not answer in time (pace.Slow).
         self.driver_error = ""
+        self.driver_slow = None
         self._driver = None
         self._attempts = None
         self._alembic = None
@@ -125,9 +132,7 @@ class Case:
 
     def ask_driver(self):
         """What programs/session.py says without connecting."""
-        self._driver = application.ask(
-            self.application, session, self.question([]), self.timeout + 10
-        )
+        self._driver = application.ask(self.application, session, self.question([]), DRIVER_TIMEOUT)
         return self._driver
 
     def login(self):
@@ -138,13 +143,17 @@ class Case:
 
     def _log_in(self):
         if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
-            found = application.ask(
-                self.application, session, self.question(self.endpoints()), 3 * self.timeout + 10
-            )
-            if found.get("session"):
-                self.session, self.session_error = found["session"], found.get("error", "")
-                return None
-            self.driver_error = found.get("error", "")
+            try:
+                found = application.ask(
+                    self.application, session, self.question(self.endpoints()),
+                    3 * self.timeout + DRIVER_TIMEOUT,
+                )  # fmt: skip
+                if found.get("session"):
+                    self.session, self.session_error = found["session"], found.get("error", "")
+                    return None
+                self.driver_error = found.get("error", "")
+            except pace.Slow as exc:
+                self.driver_slow = exc
         return as_user.call(
             self.application.user, login.attempt, self.target.parameters, self.reachable,
             self.timeout, environment=self._libpq_environment(),

@@ -15,12 +15,14 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     consequences,
     declaration,
     host,
+    pace,
     postgresql,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     CONVERGE,
     Check,
     difference,
+    not_checked,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     application_name,
@@ -153,6 +155,8 @@ def _differences(resource, machine):
     module = resource.module
     try:
         found = module.compare(resource.options, module.read(resource.options, machine))
+    except pace.Slow as exc:
+        found = [not_checked("readable", exc)]
     except (postgresql.ServerError, OSError, ValueError) as exc:
         text = str(exc).strip() or type(exc).__name__
         found = [

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 
+from ansible_collections.flaskops.stack.plugins.module_utils import pace
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity import (
     auth,
     capacity,
@@ -30,6 +31,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils.connectivity import
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
+    not_checked,
     skipped,
 )
 
@@ -53,6 +55,12 @@ UNEXPECTED = Code(
     "Something stood in the way of the check itself.",
     "See the message; run it again with become: true.",
 )
+SLOW = Code(
+    "The machine has too much other work, or too little CPU or memory; or what was asked waits for"
+    " something. Nothing says that it is broken.",
+    "See what takes the time (top, vmstat 1), and diagnose again when it is less; there is nothing"
+    " to repair for this.",
+)
 
 
 def codes():
@@ -60,7 +68,7 @@ def codes():
     return {
         f"{name}.{code}": text
         for name, layer in LAYERS.items()
-        for code, text in {**layer.CODES, "unexpected": UNEXPECTED}.items()
+        for code, text in {**layer.CODES, "slow": SLOW, "unexpected": UNEXPECTED}.items()
     }
 
 
@@ -71,16 +79,23 @@ def diagnose(case, last="request"):
         blocked = [
             layer["layer"]
             for layer in layers
-            if layer["layer"] in LAYERS[name].NEEDS and layer["status"] in ("failed", "skipped")
+            if layer["layer"] in LAYERS[name].NEEDS and _keeps_others(layer)
         ]
         layers.append(_look(name, case, blocked))
     return verdict(layers), layers
+
+
+def _keeps_others(layer):
+    """Whether a layer leaves those that need it without what they need."""
+    return layer["status"] in ("failed", "skipped") or layer["code"].endswith(".slow")
 
 
 def _look(name, case, blocked):
     started = time.monotonic()
     try:
         outcome = skipped(f"needs {blocked[0]}") if blocked else LAYERS[name].check(case)
+    except pace.Slow as exc:
+        outcome = not_checked("slow", str(exc), limit=round(exc.limit), seconds=round(exc.elapsed))
     except Exception as exc:
         # What no layer has foreseen must not keep the others from being looked at.
         outcome = failed("unexpected", f"{type(exc).__name__}: {exc}")
@@ -115,14 +130,15 @@ def verdict(layers):
 
 
 def _before(blamed, layers):
-    """What warned before a layer failed may be its reason, and is said behind its message."""
+    """What warned or was slow before a layer failed may be its reason, and is said behind its
+    message."""
     if blamed["status"] != "failed":
         return ""
     earlier = layers[: layers.index(blamed)]
     return "".join(
         f"; before that, {layer['code']}: {layer['message']}"
         for layer in earlier
-        if layer["status"] == "warning"
+        if layer["status"] in ("warning", "not_checked")
     )
 
 

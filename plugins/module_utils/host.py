@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     catalogue,
+    pace,
     postgresql,
     systemd,
 )
@@ -83,13 +82,7 @@ def _installed():
     """The versions of all packages that are completely installed, by every name they provide."""
     fields = "${db:Status-Status}\\t${Version}\\t${Package}\\t${Provides}\\n"
     try:
-        done = subprocess.run(
-            ["dpkg-query", "--show", f"--showformat={fields}"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
+        done = pace.run(["dpkg-query", "--show", f"--showformat={fields}"], 30, text=True)
     except FileNotFoundError:
         return {}
     versions = {}

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
-from ansible_collections.flaskops.stack.plugins.module_utils import systemd
+from ansible_collections.flaskops.stack.plugins.module_utils import pace, systemd
 
 TRACEBACK = "Traceback (most recent call last):"
 INVOCATION = "_SYSTEMD_INVOCATION_ID"
@@ -45,10 +44,8 @@ def _invocations(unit, entries):
 
 def _run(command):
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = pace.run(command, 10, text=True, errors="replace")
+    except (OSError, pace.Slow):
         return ""
     return done.stdout
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import subprocess
 
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import pace, postgresql
 
 READ_ROLE = """
     SELECT a.rolcanlogin AS login, a.rolvaliduntil::text AS valid_until,
@@ -86,10 +85,8 @@ def _control(text):
 
 def _output(command):
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=10,
-            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"},
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
+        done = pace.run(command, 10, text=True, env=environment)
+    except OSError:
         return ""
     return done.stdout

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
+
+from ansible_collections.flaskops.stack.plugins.module_utils import pace
 
 SOCKET = re.compile(r"socket:\[(\d+)\]")
 SESSION_OF = re.compile(r"pid=(\d+)")
@@ -78,9 +79,7 @@ def owned(clients, pids):
 
 def _ss():
     try:
-        done = subprocess.run(
-            ["ss", "-xpnH"], capture_output=True, text=True, check=False, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = pace.run(["ss", "-xpnH"], 10, text=True)
+    except OSError:
         return ""
     return done.stdout

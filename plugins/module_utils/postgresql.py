@@ -10,9 +10,10 @@ import contextlib
 import os
 import pwd
 import shlex
+import time
 import traceback
 
-from ansible_collections.flaskops.stack.plugins.module_utils import file_times
+from ansible_collections.flaskops.stack.plugins.module_utils import file_times, pace
 
 try:
     import psycopg2
@@ -33,7 +34,8 @@ NOT_APPLIED = "setting could not be applied"
 # configuration files are compared; compiling a query on the catalogue takes longer than running
 # it. A lock on the catalogue is a finding, and not the end of an audit.
 WRITING = "-c search_path=pg_catalog -c lc_messages=C -c jit=off"
-READING = WRITING + " -c statement_timeout=30s"
+LIMIT = 30  # seconds
+READING = f"{WRITING} -c statement_timeout={LIMIT}s"
 
 
 class ServerError(Exception):
@@ -86,17 +88,22 @@ def session(login, database="postgres", readonly=False):
     """A cursor over the server's unix socket, in one transaction; login as login_options().
 
     The transaction is committed at the end and rolled back by any exception. Rows are
-    dicts. Raises ServerError for whatever the server refuses.
+    dicts. Raises ServerError for whatever the server refuses, and pace.Slow where what only reads
+    has run out of its time on a machine that is slow.
     """
     if PSYCOPG2_IMPORT_ERROR:
         raise ServerError("Python's psycopg2 is not installed on this host")
     connection = None
+    began = time.monotonic()
     try:
         connection = _connect(login, database, READING if readonly else WRITING)
         connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
             yield cursor
     except psycopg2.Error as exc:
+        elapsed = time.monotonic() - began
+        if readonly and elapsed >= LIMIT and pace.slowness(pace.measure()) > 1:
+            raise pace.Slow("the server", LIMIT, elapsed, str(exc).strip()) from exc
         raise ServerError(str(exc).strip()) from exc
     except UnicodeDecodeError as exc:
         raise ServerError(f"the catalogue of {database} has a name that is not UTF-8") from exc
@@ -122,7 +129,7 @@ def _connect(login, database, settings):
     with connection, connection.cursor() as cursor:
         # The language of messages is a superuser's to set, and a pooler takes no options.
         cursor.execute("SET search_path = pg_catalog")
-        cursor.execute("SET statement_timeout = '30s'")
+        cursor.execute(f"SET statement_timeout = '{LIMIT}s'")
     return connection
 
 

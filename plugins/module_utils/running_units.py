@@ -17,6 +17,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     environment_file,
     journal,
     masking,
+    pace,
     systemd,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.host import Host
@@ -86,12 +87,14 @@ class Units:
         return active
 
     def await_reload(self, timeout=RELOAD_TIMEOUT):
-        """Wait until what a reload brings is there; raises UnitError after timeout seconds."""
-        deadline = time.monotonic() + timeout
+        """Wait until what a reload brings is there; raises UnitError where that
+        takes longer than timeout, in seconds."""
+        limit = pace.Limit(timeout, f"The reload of {', '.join(self.names)}")
         while waiting := [text for _unit, by, text in self._wrong() if by == "reload"]:
-            if time.monotonic() > deadline:
-                names = ", ".join(self.names)
-                raise UnitError(f"{timeout} s after the reload of {names}: {waiting[0]}")
+            try:
+                limit.left()
+            except pace.Slow as exc:
+                raise UnitError(f"{exc}: {waiting[0]}") from None
             time.sleep(0.05)
 
     def restart(self, also_for_reload):

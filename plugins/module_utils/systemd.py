@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils import pace
 
 PROPERTIES = (
     "ActiveState",
@@ -32,8 +33,8 @@ def show(units, properties=PROPERTIES):
     """
     command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", *units]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    except (OSError, subprocess.TimeoutExpired) as exc:
+        done = pace.run(command, 30, text=True)
+    except (OSError, pace.Slow) as exc:
         raise SystemdError(f"{' '.join(command)}: {exc}") from exc
     if done.returncode != 0:
         raise SystemdError(f"{' '.join(command)}: {done.stderr.strip()}")
@@ -92,6 +93,31 @@ def start_ticks(pid):
     with open(f"/proc/{pid}/stat", "rb") as stream:
         # The second field, the name, may hold spaces and parentheses.
         return int(stream.read().rpartition(b")")[2].split()[19])
+
+
+def cpu_seconds(pid):
+    """What a process has computed until now, in seconds; 0 where it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0
+
+
+def computes(pid, moments=10, pause=0.05):
+    """Whether a process or one that it started is seen to run, and not to wait."""
+    for _ in range(moments):
+        if any(_state(each) == "R" for each in [pid, *children(pid)]):
+            return True
+        time.sleep(pause)
+    return False
+
+
+def _state(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            return stream.read().rpartition(b")")[2].split()[0].decode()
+    return ""
 
 
 def children(pid):

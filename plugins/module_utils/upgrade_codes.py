@@ -45,6 +45,10 @@ CODES = {
         "The server was restarted, or somebody ended the session, during the migration.",
         "Run it again: what was not committed was rolled back.",
     ),
+    "slow": Code(
+        "The machine has too much other work, or the application takes long to load.",
+        "See what takes the time (top, vmstat 1), and run it again when it is less.",
+    ),
     "incomplete": Code(
         "A migration changes the table of revisions, or the env.py leaves revisions out.",
         "See env.py, and the revision at which it stopped.",

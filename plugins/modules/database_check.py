@@ -158,6 +158,7 @@ options:
     description:
       - The seconds that each step over the network may take. An address that swallows everything
         costs this much, once.
+      - It is stretched where the host itself is slow at the moment, as bare starts of Python show.
     type: int
     default: 5
   fail_on_failure:

@@ -264,6 +264,7 @@ import os
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     diagnosis,
+    pace,
     upgrade_codes,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
@@ -376,7 +377,8 @@ def main():
         if params[name] < 0:
             module.fail_json(msg=f"{name} is {params[name]}; it is a number of seconds")
     case, verdict = check_database(params)
-    if verdict["status"] == "failed":
+    # What was merely slow may be quicker now, except where no server was reached.
+    if verdict["status"] == "failed" or not case.reachable:
         text = "{code}: {message}. Cause: {cause} Remedy: {remedy}".format(**verdict)
         shown = {key: verdict[key] for key in ("code", "cause", "remedy")}
         module.fail_json(msg=text, verdict=verdict, **shown)
@@ -384,6 +386,8 @@ def main():
         found = ask(params, case, module.check_mode)
     except application.ApplicationError as exc:
         found = {"code": "application", "error": str(exc), "output": ""}
+    except pace.Slow as exc:
+        found = {"code": "slow", "error": str(exc), "output": ""}
     if "error" in found:
         module.fail_json(**failure(found))
     module.exit_json(**success(found, expected(found, params, module.check_mode)))

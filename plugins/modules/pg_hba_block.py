@@ -105,7 +105,11 @@ import tempfile
 import time
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba, postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    pace,
+    pg_hba,
+    postgresql,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 RELOAD_TIMEOUT = 10  # seconds
@@ -162,12 +166,9 @@ def reload(module, path):
     """Make the server read its files, and wait until it has."""
     with postgresql.session(module.params) as cursor:
         cursor.execute("SELECT pg_reload_conf()")
-    deadline = time.monotonic() + RELOAD_TIMEOUT
+    limit = pace.Limit(RELOAD_TIMEOUT, f"The server, told to read {path} (see its log),")
     while not is_loaded(module, path):
-        if time.monotonic() > deadline:
-            raise postgresql.ServerError(
-                f"did not read {path} within {RELOAD_TIMEOUT} s of being told to; see its log"
-            )
+        limit.left()
         time.sleep(0.05)
 
 
@@ -225,7 +226,7 @@ def main():
         module.fail_json(msg=f"{path} was not changed: {exc}")
     except RejectedError as exc:
         module.fail_json(msg=f"{path} is as it was before, PostgreSQL rejects the change: {exc}")
-    except postgresql.ServerError as exc:
+    except (postgresql.ServerError, pace.Slow) as exc:
         module.fail_json(msg=f"PostgreSQL on port {module.params['login_port']}: {exc}")
     module.exit_json(
         changed=before != after or reloaded,

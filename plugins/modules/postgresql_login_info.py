@@ -116,6 +116,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     diagnosis,
     login_facts,
     login_view,
+    pace,
     postgresql,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
@@ -153,7 +154,7 @@ def main():
         module.fail_json(msg=f"attempt.code is {attempt['code']!r}, which is no code")
     try:
         code, message = look(module.params, attempt)
-    except postgresql.ServerError as exc:
+    except (postgresql.ServerError, pace.Slow) as exc:
         module.fail_json(msg=str(exc))
     verdict = {
         "ok": False,

@@ -105,7 +105,11 @@ RETURN = r"""
 
 import os
 
-from ansible_collections.flaskops.stack.plugins.module_utils import as_user, virtualenv_build
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    as_user,
+    pace,
+    virtualenv_build,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
@@ -138,7 +142,7 @@ def main():
     try:
         if not module.check_mode:
             virtualenv_build.install(plan(module.params), variables)
-    except (virtualenv_build.BuildError, as_user.CallError) as exc:
+    except (virtualenv_build.BuildError, as_user.CallError, pace.Slow) as exc:
         module.fail_json(msg=str(exc))
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))

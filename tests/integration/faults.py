@@ -55,7 +55,7 @@ unblackhole() { ip link del fault0; }
 unlocked() { systemctl stop fault-lock; systemctl reset-failed fault-lock 2>/dev/null || true
   sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"; }
 locked() { systemd-run -q --unit=fault-lock runuser -u postgres -- psql -d guestbook -c \
-  "BEGIN; LOCK TABLE $1; SELECT pg_sleep(30); COMMIT"; sleep 0.5; }
+  "BEGIN; LOCK TABLE $1; SELECT pg_sleep(600); COMMIT"; sleep 0.5; }
 bouncer() { cat > /etc/pgbouncer/pgbouncer.ini <<INI
 [databases]
 guestbook = host=127.0.0.1 port=${2:-5432} dbname=guestbook ${3:-}
@@ -214,6 +214,20 @@ FAULTS = [
         "driver broken",
         "driver.broken",
         "python3 -m venv --without-pip /opt/venv; echo 'import ctypes; ctypes.CDLL(\"libpq.so.9\")'"
+        " > $(echo /opt/venv/lib/python3*/site-packages)/psycopg2.py",
+        "rm -r /opt/venv",
+        {
+            **UNIT,
+            "virtualenv": "/opt/venv",
+            "unit": "",
+            "user": "guestbook",
+            "environment_file": "/etc/flask/guestbook.env",
+        },
+    ),
+    Fault(
+        "driver takes for ever to be imported",
+        "driver.slow",
+        "python3 -m venv --without-pip /opt/venv; echo 'import time; time.sleep(600)'"
         " > $(echo /opt/venv/lib/python3*/site-packages)/psycopg2.py",
         "rm -r /opt/venv",
         {

@@ -117,7 +117,7 @@ def module(host, name, **options):
     return _result(start_module(host, name, **options))
 
 
-def _result(process, timeout=120):
+def _result(process, timeout=300):
     text = process.communicate(timeout=timeout)[0]
     try:
         return json.loads(text)

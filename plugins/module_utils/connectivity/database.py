@@ -77,7 +77,9 @@ def check(case):
         return failed(code, error["message"], database=name, sqlstate=error["sqlstate"])
     if attempt.get("unsuitable"):
         return failed("no_suitable_host", attempt["unsuitable"], database=name)
-    return failed("driver_refused", case.driver_error, database=name)
+    if case.driver_error:
+        return failed("driver_refused", case.driver_error, database=name)
+    return ok(f"{name}, by a login without the driver", database=name)
 
 
 def _of_session(session):

@@ -57,6 +57,8 @@ CODES = {
 
 def check(case):
     """Judge what the session has read of the role's privileges."""
+    if case.driver_slow:
+        raise case.driver_slow
     if case.session is None:
         return skipped("the driver has no libpq, through which this is asked")
     if case.session_error:

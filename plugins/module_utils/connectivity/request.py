@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from ansible_collections.flaskops.stack.plugins.module_utils import pace, systemd
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
@@ -56,16 +57,26 @@ def check(case):
         return skipped("no URL was named")
     options = {
         "url": case.url, "host": case.url_host, "status": case.status,
-        "timeout": 2 * case.timeout, "units": [], "site": case.url_site,
+        "timeout": 2 * case.usual_timeout, "units": [], "site": case.url_site,
         "socket": case.url_socket, "service": case.unit,
     }  # fmt: skip
     began = time.time()
-    outcome = judge(request.read(options, case.host), case.url, case.status)
+    answer = request.read(options, case.host)
+    outcome = judge(answer, case.url, case.status)
+    if outcome.code == "timeout" and _is_slow(case, answer.get("limit", 0)):
+        raise pace.Slow(case.url, answer["limit"], time.time() - began, "the service computes")
     if outcome.code == "server_error":
         return outcome._replace(message=outcome.message + case.journal(since=began))
     if outcome.code == "bad_gateway":
         return outcome._replace(message=outcome.message + case.journal())
     return outcome
+
+
+def _is_slow(case, limit):
+    """Whether the limit was stretched, and the service's processes have not finished: one that
+    waits for something does not compute."""
+    pid = case.service.get("pid")
+    return limit > 2 * case.usual_timeout and bool(pid) and systemd.computes(pid)
 
 
 def judge(answer, url, expected):
@@ -79,7 +90,7 @@ def judge(answer, url, expected):
     known = {
         None: "no_answer", 502: "bad_gateway", 503: "unavailable", 504: "timeout",
     }  # fmt: skip
-    if status is None and answer["reason"] == "timed out":
+    if "limit" in answer:
         known[None] = "timeout"
     code = known.get(status) or ("server_error" if status >= 500 else "status")
     return failed(code, text, status=status)

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql_protocol
+from ansible_collections.flaskops.stack.plugins.module_utils import pace, postgresql_protocol
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
@@ -113,14 +112,11 @@ def check(case):
 
 def _certificate(case, endpoint, address):
     """The subject, issuer, names and dates of the certificate that the server shows."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
+    with contextlib.suppress(OSError, pace.Slow):
         der = postgresql_protocol.certificate(
             endpoint, address, case.target.parameters, case.timeout
         )
         command = ["openssl", "x509", "-inform", "der", "-noout", "-subject", "-issuer", "-dates"]
-        done = subprocess.run(
-            [*command, "-ext", "subjectAltName"],
-            input=der, capture_output=True, check=True, timeout=case.timeout,
-        )  # fmt: skip
+        done = pace.run([*command, "-ext", "subjectAltName"], 10, input=der)
         return [line.strip() for line in done.stdout.decode("utf-8", "replace").splitlines()]
     return []

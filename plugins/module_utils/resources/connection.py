@@ -19,6 +19,7 @@ import os
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     connection_target,
+    pace,
     postgresql,
     proofs,
     systemd,
@@ -75,15 +76,21 @@ def begin(resource, host):
 
 
 def load(resource, host):
-    """(application, answer): answer is a session's facts, or error and the layer that fails."""
+    """(application, answer): answer is a session's facts, or error and the layer that fails.
+
+    Raises pace.Slow where nothing fails for certain and no session could be had in time.
+    """
     asked = begin(resource, host)
-    return host.once(("connection", *_key(resource)), lambda: _load(resource, asked))
+    found = host.once(("connection", *_key(resource)), lambda: _load(resource, asked))
+    if isinstance(found[1], pace.Slow):
+        raise found[1]
+    return found
 
 
 def ask_application(resource, host, installed):
     """What programs/revisions.py says of the application, which is loaded once for all kinds.
 
-    Raises ApplicationError.
+    Raises ApplicationError, and pace.Slow.
     """
     overrides = {}
     if resource.get("wsgi") and not installed.environment.get("FLASK_APP"):
@@ -92,7 +99,7 @@ def ask_application(resource, host, installed):
     question = {"directory": resource.get("scripts") or "", "models": resource.get("models", False)}
     key = ("application", *_key(resource), question["directory"], question["models"])
     answer = host.once(key, lambda: _answer(asked, question))
-    if isinstance(answer, application.ApplicationError):
+    if isinstance(answer, Exception):
         raise answer
     return answer
 
@@ -100,7 +107,7 @@ def ask_application(resource, host, installed):
 def _answer(asked, question):
     try:
         return application.ask(asked, revisions, question)
-    except application.ApplicationError as exc:
+    except (application.ApplicationError, pace.Slow) as exc:
         return exc
 
 
@@ -135,7 +142,7 @@ def look_again(resource, host, installed):
         _found, program = _ask(resource)
         try:
             return program.answer().get("session", {}) if program else {}
-        except application.ApplicationError:
+        except (application.ApplicationError, pace.Slow):
             return {}
 
     return host.once(("again", *_key(resource)), ask)
@@ -177,6 +184,8 @@ def _load(resource, asked):
         answer = program.answer()
     except application.ApplicationError:
         return None, _diagnose(resource)
+    except pace.Slow as exc:
+        return None, _diagnose(resource, exc)
     if "error" in answer or "session" not in answer:
         return found, _diagnose(resource)
     return found, answer["session"]
@@ -195,7 +204,8 @@ def _question(target):
     }
 
 
-def _diagnose(resource):
+def _diagnose(resource, slow=None):
+    """What fails; else what was slow, where nothing could be seen for that."""
     # Here, because they take long to load, and are rarely needed.
     from ansible_collections.flaskops.stack.plugins.module_utils import case, diagnosis  # noqa: PLC0415
 
@@ -203,7 +213,7 @@ def _diagnose(resource):
     asked = case.Case({**case.DEFAULTS, **own, "database_url_variable": resource["variable"]})
     verdict, _layers = diagnosis.diagnose(asked, last="database")
     if verdict["status"] != "failed":
-        return asked.session or {"revisions": None}
+        return asked.session or asked.driver_slow or slow or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
 
 

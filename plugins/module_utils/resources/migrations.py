@@ -14,7 +14,11 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.flaskops.stack.plugins.module_utils import alembic_scripts, application
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    alembic_scripts,
+    application,
+    pace,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     Check,
     difference,
@@ -77,12 +81,21 @@ def read(resource, host):
         answer = connection.ask_application(resource, host, installed)
     except application.ApplicationError as exc:
         return {"error": str(exc)}
+    except pace.Slow as exc:
+        if not _is_behind(heads, found["revisions"]):
+            raise
+        return {"error": f"{exc}; the code's own revisions are others than the database's"}
     if answer.get("code") in UNSEEN:
         answer = {key: answer[key] for key in ("code", "error")}
         connection.prove(resource, host, "migrations", {"unseen": answer})
     elif _is_plain(answer, heads, found["revisions"]):
         connection.prove(resource, host, "migrations", {"is_plain": True})
     return answer
+
+
+def _is_behind(heads, revisions):
+    """Whether the files themselves and the table alembic_version are known, and differ."""
+    return heads is not None and revisions is not None and heads != revisions
 
 
 def _is_plain(answer, heads, revisions):

@@ -18,6 +18,7 @@ import socket
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     connection_target,
+    pace,
     peers,
     systemd,
 )
@@ -104,7 +105,7 @@ def _together(engine, session):
 def _engine(resource, host, installed):
     try:
         answer = connection.ask_application(resource, host, installed)
-    except application.ApplicationError as exc:
+    except (application.ApplicationError, pace.Slow) as exc:
         return {"reason": str(exc).strip().splitlines()[0]}
     if "engines" not in answer:
         return {"reason": f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"}

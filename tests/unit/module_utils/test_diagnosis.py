@@ -2,7 +2,8 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis
+from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis, pace
+from ansible_collections.flaskops.stack.plugins.module_utils.connectivity import outcome
 
 CHECKOUT = Path(__file__).parents[3]
 LAYERS = CHECKOUT / "plugins" / "module_utils" / "connectivity"
@@ -43,6 +44,31 @@ def test_what_was_not_checked_is_neither_well_nor_to_blame():
     warning = layer("capacity", "warning", "capacity.pool_exceeds")
     assert diagnosis.verdict([unseen, warning])["layer"] == "capacity"
     assert diagnosis.ladder([unseen]) == ["schema      not checked of schema"]
+
+
+def test_what_is_slow_does_not_outrank_what_fails_for_certain():
+    slow = layer("driver", "not_checked", "driver.slow")
+    found = diagnosis.verdict([slow, layer("tls", "failed", "tls.name_mismatch")])
+    assert found["code"] == "tls.name_mismatch"
+    assert found["message"] == "of tls; before that, driver.slow: of driver"
+    assert diagnosis.verdict([slow, layer("tls", "ok")])["code"] == "driver.slow"
+
+
+def test_a_layer_that_has_no_answer_in_time_is_not_checked(monkeypatch):
+    """Those that need what it would have found are passed over; others are looked at."""
+
+    def be_slow(_case):
+        raise pace.Slow("it", 3, 3.2)
+
+    monkeypatch.setattr(diagnosis.LAYERS["config"], "check", be_slow)
+    monkeypatch.setattr(diagnosis.LAYERS["service"], "check", lambda _case: outcome.ok("well"))
+    found, layers = diagnosis.diagnose(None, last="service")
+    states = {each["layer"]: each["status"] for each in layers}
+    assert (found["code"], found["status"]) == ("config.slow", "not_checked")
+    assert states == {
+        **dict.fromkeys(states, "skipped"), "config": "not_checked", "service": "ok"
+    }  # fmt: skip
+    assert layers[0]["evidence"] == {"limit": 3, "seconds": 3}
 
 
 def test_the_ladder():

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How fast this machine is at the moment, and what that makes of a limit of time.
+
+Limits are for a machine that has little else to do. One that has run out is stretched as much as
+the machine is slower than that, measured then by bare starts of Python, so that nothing is measured
+where all is quick. What has no answer even so is slow, which tells nothing about what was asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+
+# Seconds that a bare start of Python takes on a machine that has little else to do.
+QUICK_START = 0.02
+# So much slower, limits hold as they are, because they are generous.
+GENEROUS = 3
+# The most that a limit is stretched.
+MOST = 30
+# How many starts are measured: the first may have what a throttled process was spared before.
+STARTS = 3
+START = [sys.executable, "-I", "-S", "-c", "pass"]
+
+
+class Slow(Exception):
+    """There was no answer in time, of what may be well.
+
+    limit: the seconds that it had; elapsed: those that it took until it was given up.
+    """
+
+    def __init__(self, what, limit, elapsed, doing=""):
+        doing = f"; {doing}" if doing else ""
+        super().__init__(
+            f"{what} gave no answer within {limit:.0f} s ({elapsed:.1f} s have passed{doing})"
+        )
+        self.limit = limit
+        self.elapsed = elapsed
+
+
+def slowness(start):
+    """By what a limit is multiplied where a bare start of Python takes so many seconds."""
+    ratio = start / QUICK_START
+    return 1 if ratio < GENEROUS else min(ratio, MOST)
+
+
+def measure():
+    """The seconds that a bare start of Python takes now."""
+    started = time.monotonic()
+    for _ in range(STARTS):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                START, stdin=subprocess.DEVNULL, check=False, timeout=QUICK_START * MOST,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+    return (time.monotonic() - started) / STARTS
+
+
+def stretched(seconds):
+    """A limit for what cannot be asked again once it has run out, as the machine is now."""
+    return seconds * slowness(measure())
+
+
+class Limit:
+    """A limit of time, which begins now; what is the subject of the message once it has run out.
+
+    seconds is None for no limit.
+    """
+
+    def __init__(self, seconds, what, clock=time.monotonic, measured=measure):
+        self._usual = self._seconds = seconds
+        self._what = what
+        self._clock = clock
+        self._measured = measured
+        self._began = clock()
+
+    def left(self, doing=lambda: ""):
+        """The seconds until this is to be called again; None for no limit.
+
+        Raises Slow, with the text of doing(), where none are left by the machine's own measure.
+        """
+        if self._seconds is None:
+            return None
+        if self.elapsed >= self._seconds:
+            self._seconds = max(self._seconds, self._usual * slowness(self._measured()))
+        left = self._seconds - self.elapsed
+        if left <= 0:
+            raise Slow(self._what, self._seconds, self.elapsed, doing())
+        return left
+
+    @property
+    def elapsed(self):
+        """The seconds since it began."""
+        return self._clock() - self._began
+
+
+def run(command, seconds, **options):
+    """subprocess.run() of a command that only asks; raises OSError, or Slow."""
+    limit = Limit(seconds, " ".join(command))
+    given = options.pop("input", None)
+    streams = {"stdin": subprocess.PIPE if given is not None else subprocess.DEVNULL}
+    streams.update(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with subprocess.Popen(command, **streams, **options) as process:
+        try:
+            while True:
+                try:
+                    output, error = process.communicate(given, timeout=limit.left())
+                    break
+                except subprocess.TimeoutExpired:
+                    # What it is to read has been handed over.
+                    given = None
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, error)
