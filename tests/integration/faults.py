@@ -76,6 +76,15 @@ GOOD_SERVICE = {
     "directory": "/srv/guestbook/current",
 }
 UNIT = {"unit": "guestbook.service", "url": "http://127.0.0.1/health/database"}
+SLOW_DRIVER = (
+    "python3 -m venv --without-pip /opt/venv; echo 'import time; time.sleep(600)'"
+    " > $(echo /opt/venv/lib/python3*/site-packages)/psycopg2.py"
+)
+BY_SLOW_DRIVER = {
+    "virtualenv": "/opt/venv",
+    "user": "guestbook",
+    "environment_file": "/etc/flask/guestbook.env",
+}
 YEARS = "20200101000000Z 20400101000000Z"
 
 
@@ -227,16 +236,16 @@ FAULTS = [
     Fault(
         "driver takes for ever to be imported",
         "driver.slow",
-        "python3 -m venv --without-pip /opt/venv; echo 'import time; time.sleep(600)'"
-        " > $(echo /opt/venv/lib/python3*/site-packages)/psycopg2.py",
+        SLOW_DRIVER,
         "rm -r /opt/venv",
-        {
-            **UNIT,
-            "virtualenv": "/opt/venv",
-            "unit": "",
-            "user": "guestbook",
-            "environment_file": "/etc/flask/guestbook.env",
-        },
+        BY_SLOW_DRIVER,
+    ),
+    Fault(
+        "driver takes for ever, and the port is another's",
+        "tcp.not_postgresql",
+        SLOW_DRIVER,
+        "rm -r /opt/venv",
+        {**BY_SLOW_DRIVER, "database_url": "{head}127.0.0.1:80/guestbook"},
     ),
     Fault(
         "no virtual environment",
