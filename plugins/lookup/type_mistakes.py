@@ -67,21 +67,21 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        options = {name: option for role in terms for name, option in self._read(role).items()}
+        roles = {role: self._read(role) for role in os.listdir(ROLES)}
+        unknown = [role for role in terms if role not in roles]
+        if unknown:
+            raise AnsibleLookupError(f"There is no role {', '.join(unknown)}")
+        options = {name: option for role in terms for name, option in roles[role].items()}
+        # All that users may say.
+        known = {*SITE, *(name for role in roles.values() for name in role)}
         said = {name: variables[name] for name in options if name in variables}
         said = self._templar.template(said)
         found = ArgumentSpecValidator(options).validate(said)
         return [
-            *declared_values.misspelt(
-                variables, self._known(), variables.get("site_own_variables", [])
-            ),
+            *declared_values.misspelt(variables, known, variables.get("site_own_variables", [])),
             *declared_values.mistakes(options, said),
             *map(_sentence, found.errors),
         ]
-
-    def _known(self):
-        """The names of all variables that users may say."""
-        return {*SITE, *(name for role in os.listdir(ROLES) for name in self._read(role))}
 
     def _read(self, role):
         path = os.path.abspath(os.path.join(ROLES, role, "meta", "argument_specs.yml"))

@@ -11,7 +11,11 @@ import gc
 import os
 import sys
 
-from ansible_collections.flaskops.stack.plugins.module_utils.programs import exchange, guard
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import (
+    exchange,
+    guard,
+    read_only,
+)
 
 READ_PLACE = """
     SELECT concat_ws(' ', current_database(), host(inet_server_addr()), inet_server_port(),
@@ -247,11 +251,11 @@ def failure(exc):
     whatever else failed may follow from that."""
     if isinstance(exc, Refusal):
         return {"code": exc.code, "error": str(exc)}
-    if guard.attempts or guard.has_written(exc):
-        what = guard.attempts[0] if guard.attempts else str(exc).strip()
+    if read_only.attempts or guard.has_written(exc):
+        what = read_only.attempts[0] if read_only.attempts else str(exc).strip()
         return {"code": "writes_when_loaded", "error": what}
-    if guard.unguarded:
-        return {"code": "no_read_only", "error": guard.unguarded[0]}
+    if read_only.unguarded:
+        return {"code": "no_read_only", "error": read_only.unguarded[0]}
     return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
 
 

@@ -25,7 +25,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     systemd,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
-from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions, session
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import session
 
 OPTIONS = {
     "user": {"type": "str", "required": True},
@@ -105,6 +105,9 @@ def ask_application(resource, host, installed):
 
 
 def _answer(asked, question):
+    # Here, because what it takes to keep an application from writing takes long to load.
+    from ansible_collections.flaskops.stack.plugins.module_utils.programs import revisions  # noqa: PLC0415
+
     try:
         return application.ask(asked, revisions, question)
     except (application.ApplicationError, pace.Slow) as exc:

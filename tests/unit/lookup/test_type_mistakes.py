@@ -65,5 +65,5 @@ def test_entries_are_looked_into():
 
 
 def test_a_role_that_is_not_there_is_refused():
-    with pytest.raises(AnsibleError, match=r"/roles/other/meta/argument_specs\.yml"):
+    with pytest.raises(AnsibleError, match="no role other"):
         mistakes("other")
