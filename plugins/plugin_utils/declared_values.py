@@ -96,11 +96,16 @@ def misspelt(names, known, others=()):
     others are names that the operator says are meant as they are.
     """
     beginnings = {name.partition("_")[0] for name in known}
-    strangers = set(names) - set(known) - set(others)
+    strangers = {name for name in names if not name.startswith("_")} - set(known) - set(others)
+    # Few beginnings are shared by many names, and to compare texts takes long.
+    alike = {
+        beginning
+        for beginning in {name.partition("_")[0] for name in strangers}
+        if difflib.get_close_matches(beginning, beginnings, 1, 0.85)
+    }
     found = []
     for name in sorted(strangers):
-        beginning = name.partition("_")[0]
-        if name.startswith("_") or not difflib.get_close_matches(beginning, beginnings, 1, 0.85):
+        if name.partition("_")[0] not in alike:
             continue
         meant = difflib.get_close_matches(name, known, 1, ALIKE)
         if meant:
