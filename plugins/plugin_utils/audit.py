@@ -14,8 +14,10 @@ SCHEMA = 1
 # The order in which data flows, and in which reports show the roles.
 AREAS = ("postgresql", "database", "pg_hba", "app", "migrations", "gunicorn", "nginx", "site")
 SEVERITIES = ("error", "warning")
-# In a cell of the table, in the order in which one hides the other.
+# In a cell of the table: what was not looked at, and what is not as declared because something
+# else is not. An error or a warning hides both.
 UNSEEN = "not checked"
+FOLLOWS = "follows"
 # What a run fails on, by audit_fail_on.
 FAILING = {"error": ("error",), "warning": SEVERITIES, "never": ()}
 
@@ -35,6 +37,16 @@ FIELDS = (
     "remedy",
 )
 UNSEEN_FIELDS = ("id", "role", "resource", "attribute", "reason")
+FOLLOWING_FIELDS = (
+    "id",
+    "role",
+    "resource",
+    "attribute",
+    "direction",
+    "expected",
+    "actual",
+    "because",
+)
 
 
 def build(results, generated):
@@ -73,14 +85,28 @@ def _host(result):
         return _not_audited("drift", "host.audited", "audited", result)
     findings = [_fields(difference, FIELDS) for difference in result["differences"]]
     unseen = [_fields(each, UNSEEN_FIELDS) for each in result.get("not_checked", ())]
+    # What is right now, and only has to be looked at again, has no attribute.
+    following = [
+        _fields(each, FOLLOWING_FIELDS)
+        for each in result.get("consequences", ())
+        if "attribute" in each
+    ]
     compared = [
         {"role": role, "resource": f"{kind} {identity}"}
         for role, kind, identity in result["compared"]
     ]
     status = "drift" if findings else "incomplete" if unseen else "ok"
+    return _record(status, findings, unseen, following, compared)
+
+
+def _record(status, findings, unseen=(), following=(), compared=()):
     return {
-        "status": status, "findings": findings, "not_checked": unseen, "compared": compared,
-    }  # fmt: skip
+        "status": status,
+        "findings": list(findings),
+        "not_checked": list(unseen),
+        "follows": list(following),
+        "compared": list(compared),
+    }
 
 
 def _fields(found, fields):
@@ -101,7 +127,7 @@ def _not_audited(status, identifier, attribute, result):
         "cause": "The host is down, the network or the login fails, or the audit itself did.",
         "remedy": "Try ansible HOST -m ansible.builtin.ping, and see this run's output.",
     }
-    return {"status": status, "findings": [finding], "not_checked": [], "compared": []}
+    return _record(status, [finding])
 
 
 def failing(report, fail_on):
@@ -118,12 +144,13 @@ def areas_of(report):
 
 
 def overview(report):
-    """{host: {area: its worst severity, UNSEEN, "ok", or "" where nothing was compared}}."""
+    """{host: {area: its worst severity, UNSEEN, FOLLOWS, "ok", or "" where none was compared}}."""
     areas = areas_of(report)
     rows = {}
     for name, host in report["hosts"].items():
         compared = {c["role"] for c in host["compared"]}
         worst = {area: "ok" if area in compared else "" for area in areas}
+        worst.update({each["role"]: FOLLOWS for each in host["follows"]})
         worst.update({unseen["role"]: UNSEEN for unseen in host["not_checked"]})
         for severity in reversed(SEVERITIES):
             for finding in host["findings"]:
@@ -138,7 +165,7 @@ def junit(report):
     root = ElementTree.Element("testsuites", name="flaskops.stack audit")
     for name, host in report["hosts"].items():
         cases = {(c["role"], c["resource"]): [] for c in host["compared"]}
-        for finding in host["findings"]:
+        for finding in host["findings"] + host["follows"]:
             cases.setdefault((finding["role"], finding["resource"]), []).append(finding)
         # A resource of which something else is wrong has failed.
         skipped = {(u["role"], u["resource"]): u for u in host["not_checked"]}
@@ -167,8 +194,10 @@ def junit(report):
 
 def _failure(case, finding):
     message = f"{finding['attribute']}: {finding['direction']}"
+    if "because" in finding:
+        message += f", which follows from {', '.join(finding['because'])}"
     failure = ElementTree.SubElement(case, "failure", type=finding["id"], message=_xml(message))
-    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in FIELDS[6:]))
+    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in FIELDS[6:] if f in finding))
 
 
 def _xml(text):
@@ -190,6 +219,9 @@ def table(report):
     for name, host in report["hosts"].items():
         for finding in host["findings"]:
             lines += ["", *_described(name, finding)]
+        if host["follows"]:
+            ids = sorted({each["id"] for each in host["follows"]})
+            lines += ["", f"{name}: {FOLLOWS} from these: {', '.join(ids)}"]
         for unseen in host["not_checked"]:
             lines += [
                 "",

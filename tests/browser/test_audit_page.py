@@ -28,6 +28,7 @@ RESULTS = {
     "web1.example.com": {"differences": [], "compared": COMPARED},
     "web2.example.com": {
         "differences": [difference("pg_hba", "error"), difference("app", "warning")],
+        "consequences": [{**difference("site", "error"), "because": ["pg_hba /h"]}],
         "compared": COMPARED,
     },
     "db1.example.com": {"differences": [difference("pg_hba", "error")], "compared": COMPARED},
@@ -101,6 +102,7 @@ def test_the_overview_shows_every_host_and_area(page):
     assert page.locator("#fleet thead th").all_inner_texts()[1:] == list(audit.AREAS)
     assert rows.nth(1).locator("td.error").all_inner_texts() == ["error"]
     assert rows.nth(1).locator("td.warning").all_inner_texts() == ["warning"]
+    assert rows.nth(1).locator("td.follows").all_inner_texts() == ["follows"]
     assert rows.nth(3).locator("td").all_inner_texts() == ["unreachable"]
     assert rows.nth(4).locator("td.not").all_inner_texts() == ["not checked"]
 
@@ -110,7 +112,7 @@ def visible(page):
 
 
 def test_findings_are_filtered_by_host_area_and_severity(page):
-    assert visible(page) == 5
+    assert visible(page) == 6
     page.select_option("select[name=role]", "site")
     assert page.locator("article:visible").last.inner_text().startswith("not checked")
     page.select_option("select[name=role]", "")

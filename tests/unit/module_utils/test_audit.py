@@ -23,6 +23,10 @@ UNSEEN = {
     "id": "user.home", "role": "app", "kind": "user", "resource": "shop", "attribute": "home",
     "reason": "there is a pooler",
 }  # fmt: skip
+FOLLOWING = {
+    **DIFFERENCE, "id": "request.status", "role": "site", "kind": "request", "resource": "http://h/",
+    "attribute": "status", "because": ["any error"],
+}  # fmt: skip
 COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
 RESULTS = {
     "web1": {"differences": [], "compared": COMPARED},
@@ -91,6 +95,26 @@ def test_what_was_not_checked_is_never_ok():
     lines = audit.table(REPORT)
     assert "web5: not checked: user.home" in lines
     assert "  reason:   there is a pooler" in lines
+
+
+def test_what_follows_from_a_finding_is_never_ok():
+    again = {"role": "app", "kind": "user", "resource": "shop", "because": ["file /x"]}
+    found = {
+        "differences": [DIFFERENCE],
+        "consequences": [FOLLOWING, again],
+        "compared": [*COMPARED, ["site", "request", "http://h/"]],
+    }
+    report = audit.build({"web1": found}, "now")
+    assert audit.overview(report)["web1"] == {"pg_hba": "error", "app": "ok", "site": "follows"}
+    assert report["summary"]["errors"] == 1
+    assert report["hosts"]["web1"]["follows"] == [
+        {f: {**FOLLOWING, "resource": "request http://h/"}[f] for f in audit.FOLLOWING_FIELDS}
+    ]
+    suite = ElementTree.fromstring(audit.junit(report)).find("testsuite")  # noqa: S314
+    assert suite.get("failures") == "2"
+    failure = suite.find(".//failure[@type='request.status']")
+    assert failure.get("message") == "status: unexpected, which follows from any error"
+    assert "web1: follows from these: request.status" in audit.table(report)
 
 
 def test_what_failed_is_not_also_skipped():
