@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import platform
 import pwd
 import re
 import shutil
@@ -28,8 +29,12 @@ from collections import namedtuple
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     as_user,
     masking,
+    missing_packages,
+    python_project,
+    requirement,
     url_credentials,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.host import Host
 
 # What a host's own environment may say of its network; all else of it is not for the build.
 INHERITED = re.compile(
@@ -232,39 +237,85 @@ def _unreadable(paths):
 
 
 def _run_pip(build, environment, secrets):
-    python = os.path.join(_copy_of(build, build.path), "bin", "python")
-    pip = [python, "-m", "pip"]
+    def run(*command):
+        return _run(build, command, environment, secrets)
+
+    made = _copy_of(build, build.path)
     quiet = ["--disable-pip-version-check", "--no-input"]
-    commands = []
+    pip = [os.path.join(made, "bin", "python"), "-m", "pip"]
+    install = [*pip, "install", "--progress-bar=off", *quiet]
+    wanted, has_hashes = _wanted(build)
     if build.clear or not os.path.isdir(build.path):
-        commands.append(["python3", "-m", "venv", "--clear", _copy_of(build, build.path)])
+        run("python3", "-m", "venv", "--clear", made)
     if build.unwanted:
-        commands.append([*pip, "uninstall", "--yes", *quiet, *build.unwanted])
-    directory = _copy_of(build, build.directory)
-    wanted = ["."]
-    if os.path.exists(os.path.join(directory, build.requirements)):
-        wanted = ["--requirement", build.requirements]
-    commands.append([*pip, "install", "--progress-bar=off", *quiet, *build.packages, *wanted])
-    for command in commands:
-        _run(build, command, environment, directory, secrets)
+        run(*pip, "uninstall", "--yes", *quiet, *build.unwanted)
+    if not has_hashes:
+        run(*install, *build.packages, *wanted)
+        return
+    # Where one package has a digest, pip takes none without: what has none comes behind it, and
+    # changes nothing that is there.
+    run(*install, *wanted)
+    if build.packages:
+        there = run(*pip, "list", "--format=freeze", *quiet)
+        run(*install, "--constraint", _lend_text(build, "there.txt", there), *build.packages)
 
 
-def _run(build, command, environment, directory, secrets):
+def _wanted(build):
+    """(pip's arguments for what the application asks for, whether a digest is among it)."""
+    try:
+        found = python_project.installation(_copy_of(build, build.directory), build.requirements)
+        _require_python(found.python)
+    except python_project.ProjectError as exc:
+        raise BuildError(str(exc).replace(_tree(build), build.source)) from exc
+    if found.is_built:
+        return ["."], False
+    path = found.file or _lend_text(build, "needed.txt", "\n".join(found.contents.texts))
+    return ["--requirement", path], found.contents.has_hashes
+
+
+def _require_python(text):
+    """That the project allows this Python, where pip does not look at it."""
+    version = platform.python_version()
+    try:
+        is_allowed = requirement.Requirement(f"python {text}").accepts(version)
+    except requirement.RequirementError as exc:
+        raise BuildError(f"requires-python is {text}: {exc}") from exc
+    if not is_allowed:
+        raise BuildError(f"the project requires Python {text}, and this host has {version}")
+
+
+def _lend_text(build, name, text):
+    """The path of a file for the build user; what is in it is in no argument of a process."""
+    path = os.path.join(build.workspace, "home", name)
+    with open(path, "w", encoding="utf-8", opener=_private) as stream:
+        os.fchown(stream.fileno(), build.account.pw_uid, build.account.pw_gid)
+        stream.write(text + "\n")
+    return path
+
+
+def _run(build, command, environment, secrets):
+    """Run a program as the build user; what it said. Raises BuildError."""
     # Into a file, because a process that stays behind would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         code = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            cwd=directory, env=environment, check=False, umask=0o022, start_new_session=True,
+            cwd=_copy_of(build, build.directory), env=environment, check=False, umask=0o022,
             user=build.account.pw_uid, group=build.account.pw_gid, extra_groups=[],
-            preexec_fn=_renounce,
+            start_new_session=True, preexec_fn=_renounce,
         ).returncode  # fmt: skip
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     if code:
-        text = masking.mask(text.replace(_tree(build), build.source), secrets)
-        tail = "\n".join(text.strip().splitlines()[-LINES:])
-        what = "pip" if "pip" in command else "python3 -m venv"
-        raise BuildError(f"{what} ended with {code}: {tail}")
+        raise BuildError(_failure(build, command, code, text, secrets))
+    return text
+
+
+def _failure(build, command, code, text, secrets):
+    shown = masking.mask(text.replace(_tree(build), build.source), secrets)
+    tail = "\n".join(shown.strip().splitlines()[-LINES:])
+    what = "pip" if "pip" in command else "python3 -m venv"
+    advice = missing_packages.advice(text, Host().package)
+    return f"{advice and advice + chr(10)}{what} ended with {code}: {tail}"
 
 
 def _renounce():

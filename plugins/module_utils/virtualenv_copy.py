@@ -20,17 +20,15 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import vi
 
 # What python -m venv puts beside the packages.
 BORN_WITH = re.compile(r"pyvenv\.cfg|\.gitignore|lib64|bin/(python[\d.]*|[Aa]ctivate(\.\w+)?)")
-# An option may ask for other versions, or include a file that does.
-OPTION = re.compile(r"^\s*-", re.MULTILINE)
-
 PARTIAL = ".new"
 
 
-def obstacle(source, complete, packages, requirements):
+def obstacle(source, complete, packages, directory, requirements):
     """Why the environment in source may not stand for one with these packages; None if it may."""
     resource = {
         "path": source,
         "packages": packages,
+        "directory": directory,
         "requirements": requirements,
         "complete": complete,
     }
@@ -39,19 +37,15 @@ def obstacle(source, complete, packages, requirements):
     actual = virtualenv.read(resource, None)
     for found in virtualenv.compare(resource, actual):
         return f"{found['attribute']}: {found['actual']}"
-    if not actual["is_complete"] or _has_options(requirements):
-        return f"{requirements} does not only name packages"
+    # An option may ask for other versions, or include a file that does.
+    if not actual["is_complete"] or virtualenv.declared(directory, requirements).has_options:
+        return f"{directory} does not only name packages"
     recorded = {}
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:
             return f"{name} was not installed by its name"
         recorded.update(distribution["files"])
     return _foreign(source, recorded)
-
-
-def _has_options(path):
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        return bool(OPTION.search(stream.read()))
 
 
 def _foreign(root, recorded):

@@ -66,8 +66,8 @@ options:
         C(group), C(mode).
       - C(release) is a deployed release with its manifest. Option C(path).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
-        C(requirements) (a requirements file on the host), C(complete) (a file that was written
-        when it was complete).
+        C(directory) (the application's folder) and C(requirements) (the requirements file in it, or
+        V(pyproject.toml)), C(complete) (a file that was written when it was complete).
       - C(postgresql_cluster) is a cluster whose data is not in one of another version. Options
         C(version), C(cluster).
       - C(postgresql_configuration) is a server that has taken over its configuration files. Option

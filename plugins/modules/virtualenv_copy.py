@@ -46,10 +46,14 @@ options:
     type: list
     elements: str
     default: []
-  requirements:
-    description: The requirements file on the host.
+  directory:
+    description: The application's folder on the host.
     type: path
     required: true
+  requirements:
+    description: The requirements file in O(directory), as in M(flaskops.stack.virtualenv_install).
+    type: str
+    default: requirements.txt
 seealso:
   - module: ansible.builtin.pip
 """
@@ -61,7 +65,7 @@ EXAMPLES = r"""
     complete: /srv/guestbook/current/.complete
     dest: /srv/guestbook/releases/2/.venv
     packages: [gunicorn]
-    requirements: /srv/guestbook/releases/2/requirements.txt
+    directory: /srv/guestbook/releases/2
   become: true
 """
 
@@ -82,9 +86,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils.discreet import Ans
 def find_obstacle(parameters, source):
     if os.path.lexists(parameters["dest"]):
         return f"{parameters['dest']} is there"
-    return virtualenv_copy.obstacle(
-        source, parameters["complete"], parameters["packages"], parameters["requirements"]
-    )
+    names = ("complete", "packages", "directory", "requirements")
+    return virtualenv_copy.obstacle(source, *(parameters[name] for name in names))
 
 
 def main():
@@ -94,7 +97,8 @@ def main():
             "complete": {"type": "path", "required": True},
             "dest": {"type": "path", "required": True},
             "packages": {"type": "list", "elements": "str", "default": []},
-            "requirements": {"type": "path", "required": True},
+            "directory": {"type": "path", "required": True},
+            "requirements": {"type": "str", "default": "requirements.txt"},
         },
         supports_check_mode=True,
     )

@@ -49,12 +49,17 @@ options:
     type: path
     required: true
   requirements:
-    description: The requirements file in O(directory). Where there is none, O(directory) itself is
-      installed.
+    description:
+      - The requirements file in O(directory). Where there is none, or with V(pyproject.toml), the
+        project in O(directory) is installed; one that has no C([build-system]), C(setup.py) or
+        C(src), has its dependencies installed alone, because its code runs from its place.
+      - What only another tool can read (C(uv.lock), C(poetry.lock), C(pdm.lock), C(Pipfile)) is
+        refused, with the command that makes a requirements file of it.
     type: str
     default: requirements.txt
   packages:
-    description: What is installed beside it, as pip takes it.
+    description: What is installed beside it, as pip takes it. Where a requirement has a hash, they
+      are installed behind all others, and change none of them.
     type: list
     elements: str
     default: []

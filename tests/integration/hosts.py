@@ -27,6 +27,11 @@ def start(name, release, stage="host"):
     return done.stdout.strip()
 
 
+def converged(stage):
+    """See that the image of a stage is there, and of this collection."""
+    subprocess.run([CHECKOUT / "scripts/converged-image", stage], check=True)
+
+
 def destroy(name):
     subprocess.run([CHECKOUT / "scripts/host", "destroy", name], check=True)
 
@@ -62,7 +67,7 @@ def provision(folder, releases, groups, **variables):
 
     They start as converged hosts, and are converged once more for what is declared otherwise.
     """
-    subprocess.run([CHECKOUT / "scripts/converged-image", "site"], check=True)
+    converged("site")
     inventory(folder, releases, groups, stage="site", **variables)
     play(folder, "site")
     for name in releases:

@@ -100,6 +100,9 @@ MISTAKES = [
     ({"nginx_port": "eighty"}, "nginx_port"),
     ({"app_source": "/no/such/place"}, 'app_source is "/no/such/place"'),
     ({"app_source": str(CHECKOUT / "docs")}, "neither requirements.txt (app_requirements) nor"),
+    ({"app_source": str(CHECKOUT / "README.md")}, "neither a directory, nor an archive"),
+    ({"app_system_packages": ["libpq-dev=15"]}, "app_system_packages has libpq-dev=15; "),
+    ({"app_requirements": "prod.txt"}, "app_requirements is prod.txt, and there is no "),
     ({"app_source": "https://git.example/shop.git"}, "app_version is empty"),
     (
         {"app_source": "https://git.example/shop.git", "app_version": ".."},

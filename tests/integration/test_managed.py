@@ -1,7 +1,6 @@
 """A database that somebody else runs: what its owner may do is done, and the rest is said."""
 
 import json
-import subprocess
 
 import hosts
 import pytest
@@ -25,7 +24,7 @@ def folder(tmp_path_factory):
     """The folder of the inventory, in which the application's host is the only one."""
     folder = tmp_path_factory.mktemp("managed")
     try:
-        subprocess.run([hosts.CHECKOUT / "scripts/converged-image", "site"], check=True)
+        hosts.converged("site")
         hosts.start(SERVER, "trixie", "site")
         hosts.shell(SERVER, PROVIDED.format(PASSWORD))
         address = hosts.shell(SERVER, "hostname -I").split()[0]

@@ -149,7 +149,7 @@ class Host:
 
     def __init__(self, folder):
         self.folder = folder
-        subprocess.run([CHECKOUT / "scripts/converged-image", "site"], check=True)
+        hosts.converged("site")
         hosts.start(HOST, "bookworm", "site")
         shell(
             HOST,

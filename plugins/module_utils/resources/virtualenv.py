@@ -19,6 +19,10 @@ import os
 import re
 import stat
 
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    python_project,
+    requirements_file,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.requirement import (
     Requirement,
@@ -29,7 +33,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils.requirement import 
 OPTIONS = {
     "path": {"type": "path", "required": True},
     "packages": {"type": "list", "elements": "str", "default": []},
-    "requirements": {"type": "path"},
+    "directory": {"type": "path"},
+    "requirements": {"type": "str", "default": python_project.DEFAULT},
     "complete": {"type": "path"},
 }
 
@@ -73,7 +78,7 @@ def read(resource, _host):
                 "is_direct": _is_direct(found),
                 "files": dict(_recorded(found, folder)),
             }
-    texts, is_complete = _requirements(resource["requirements"])
+    asked = declared(resource["directory"], resource["requirements"])
     changed, writable, paths = _files(root, resource["complete"])
     recorded = {path for found in distributions.values() for path in found["files"]}
     return {
@@ -82,8 +87,8 @@ def read(resource, _host):
         "writable": writable,
         "python": python,
         "distributions": distributions,
-        "requirements": [*resource["packages"], *texts],
-        "is_complete": is_complete,
+        "requirements": [*resource["packages"], *asked.texts],
+        "is_complete": asked.names_all,
         "has_pip": "pip" in distributions,
     }
 
@@ -135,28 +140,14 @@ def _is_direct(found):
     return False
 
 
-def _requirements(path, seen=()):
-    """The requirements in a file, and whether it has only such as name a package."""
-    if path is None or path in seen:
-        return [], True
-    if not os.path.isfile(path):
-        return [], False
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        text = re.sub(r"\\\r?\n", " ", stream.read())
-    found, is_complete = [], True
-    for line in text.splitlines():
-        line = re.sub(r"(^|\s)#.*", "", line).strip()
-        included = re.match(r"(?:-r|--requirement)[ =]*(\S+)", line)
-        if included:
-            other = os.path.join(os.path.dirname(path), included.group(1))
-            more, whole = _requirements(other, (*seen, path))
-            found += more
-            is_complete = is_complete and whole
-        elif re.match(r"-e|--editable|[./]|\w+(\+\w+)?://", line):
-            is_complete = False
-        elif line and not line.startswith("-"):
-            found.append(re.split(r"\s--", line)[0].strip())
-    return found, is_complete
+def declared(directory, requirements):
+    """What the application's files ask for; nothing is known where they cannot be read."""
+    if directory is None:
+        return requirements_file.NOTHING
+    try:
+        return python_project.installation(directory, requirements).contents
+    except python_project.ProjectError:
+        return requirements_file.NOTHING._replace(names_all=False)
 
 
 def compare(resource, actual):

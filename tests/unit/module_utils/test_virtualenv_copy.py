@@ -28,7 +28,7 @@ def release(original):
 
 def obstacle(release, packages=()):
     files = [str(release / name) for name in (".venv", ".complete")]
-    found = virtualenv_copy.obstacle(*files, packages, str(release / "requirements.txt"))
+    found = virtualenv_copy.obstacle(*files, packages, str(release), "requirements.txt")
     # Tests may run as somebody else than root.
     return None if found and found.startswith("writable") else found
 

@@ -65,28 +65,11 @@ def test_difference(found, expected):
     assert attributes(kind.compare({"path": "/r/.venv"}, found)) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("flask\n", (["flask"], True)),
-        ("# x\n\nflask>=3 # y\n", (["flask>=3"], True)),
-        ("flask==3 --hash=sha256:00\n", (["flask==3"], True)),
-        ("flask \\\n  ==3\n", (["flask    ==3"], True)),
-        ("-r more.txt\nflask\n", (["click", "flask"], True)),
-        ("--requirement=more.txt\n", (["click"], True)),
-        ("-r requirements.txt\n", ([], True)),
-        ("--index-url https://x\nflask\n", (["flask"], True)),
-        ("-e .\n", ([], False)),
-        ("./wheel.whl\n", ([], False)),
-        ("git+https://x/y.git\n", ([], False)),
-        ("x @ https://x/y.zip\n", (["x @ https://x/y.zip"], True)),
-    ],
-)
-def test_a_requirements_file(tmp_path, text, expected):
-    (tmp_path / "more.txt").write_text("click\n")
-    path = tmp_path / "requirements.txt"
-    path.write_text(text)
-    assert kind._requirements(str(path)) == expected
+def test_what_the_application_asks_for_is_read(tmp_path):
+    (tmp_path / "requirements.txt").write_bytes("flask>=3\n".encode("utf-16"))
+    assert kind.declared(str(tmp_path), "requirements.txt").texts == ["flask>=3"]
+    assert kind.declared(str(tmp_path), "other.txt") == ([], False, False, False)
+    assert kind.declared(None, "requirements.txt").names_all
 
 
 def test_what_was_written_later_is_found(tmp_path):
@@ -101,7 +84,13 @@ def test_what_was_written_later_is_found(tmp_path):
 
 
 def test_an_environment_is_read():
-    resource = {"path": sys.prefix, "packages": ["pytest"], "requirements": None, "complete": None}
+    resource = {
+        "path": sys.prefix,
+        "packages": ["pytest"],
+        "directory": None,
+        "requirements": "",
+        "complete": None,
+    }
     found = kind.read(resource, None)
     assert "pytest" in found["distributions"]
     assert kind._compare_requirements(found)[0] == []
@@ -116,6 +105,12 @@ def test_a_file_that_was_removed_is_found(tmp_path, monkeypatch):
         (site / name).write_text("Name: a\nVersion: 1\n")
     record = 'a/__init__.py,,\n"a/b,c.py",,\na/__pycache__/x.pyc,,\n../../../bin/a,,\n'
     (site / "a-1.dist-info" / "RECORD").write_text(record)
-    resource = {"path": str(tmp_path), "packages": [], "requirements": None, "complete": None}
+    resource = {
+        "path": str(tmp_path),
+        "packages": [],
+        "directory": None,
+        "requirements": "",
+        "complete": None,
+    }
     found = kind.read(resource, None)
     assert found["lost"] == ["bin/a", "lib/python3.13/site-packages/a/b,c.py"]
