@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: playbook_hosts
+short_description: The pattern of the hosts that this collection's playbooks are for
+version_added: 0.1.0
+author: flaskops.stack contributors (@flaskops)
+description:
+  - Fails where the inventory has no host that serves an application, when the play begins; a play
+    without hosts would end well, and hosts may be added until then.
+options:
+  _terms:
+    description: The groups, of which C(app) must have a host.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Compare every host with what is declared
+  hosts: "{{ lookup('flaskops.stack.playbook_hosts', 'database', 'app') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The pattern.
+  type: list
+  elements: str
+"""
+
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.flaskops.stack.plugins.plugin_utils import selection
+
+REFUSAL = (
+    'The inventory has no host in the group "app"; put the hosts that serve the application in it,'
+    ' and the host of its database in the group "database".'
+)
+
+
+class LookupModule(LookupBase):
+    """Looks into the inventory as it is when the play begins."""
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        is_listing = any(context.CLIARGS.get(name) for name in selection.LISTING)
+        if not variables["groups"].get("app") and not is_listing:
+            raise AnsibleLookupError(REFUSAL)
+        return [":".join(terms)]
