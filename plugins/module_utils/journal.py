@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 from ansible_collections.flaskops.stack.plugins.module_utils import pace, systemd
 
+# Without a traceback, as gunicorn/app/base.py and gunicorn/app/wsgiapp.py have it.
+CONFIGURATION = re.compile(r"Warning: you shouldn't specify `daemon|Error: '.*' doesn't exist$")
 TRACEBACK = "Traceback (most recent call last):"
 INVOCATION = "_SYSTEMD_INVOCATION_ID"
 COMMAND = [
@@ -66,11 +69,14 @@ def _message(entry):
 
 
 def exception_of(text):
-    """The last line of the last traceback in a text; "" where there is none."""
+    """The last line of the last traceback in a text, or what Gunicorn said of its settings;
+    "" where there is neither."""
     found, inside = "", False
     for line in text.splitlines():
         if line.endswith(TRACEBACK):
             inside = True
         elif inside and line and not line[0].isspace():
             found, inside = line.strip(), False
+        elif CONFIGURATION.match(line):
+            found = line.strip()
     return found

@@ -113,6 +113,7 @@ MISTAKES = [
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
     ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[2]"),
     ({"gunicorn_workers": 0}, "gunicorn_workers"),
+    ({"gunicorn_options": ["--daemon"]}, "gunicorn_options has --daemon; the unit runs in the"),
     ({"gunicorn_service_options": {"Exec Start": "x"}}, "gunicorn_service_options has the names"),
     ({"database_owner": "guestbook"}, 'database_owner and database_user are both "guestbook"'),
     ({"app_database_driver": "asyncpg"}, "app_database_driver"),

@@ -18,6 +18,14 @@ Traceback (most recent call last):
         ("", ""),
         ("Booting worker with pid: 7\n", ""),
         (TRACEBACK.format("RuntimeError: gone"), "RuntimeError: gone"),
+        (
+            "Starting\nWarning: you shouldn't specify `daemon = True` when launching by systemd\n",
+            "Warning: you shouldn't specify `daemon = True` when launching by systemd",
+        ),
+        (
+            "\nError: '/srv/x/gunicorn.conf.py' doesn't exist\n",
+            "Error: '/srv/x/gunicorn.conf.py' doesn't exist",
+        ),
         (TRACEBACK.format("guestbook.Dangerous"), "guestbook.Dangerous"),
         (TRACEBACK.format("A: 1") + TRACEBACK.format("B: 2"), "B: 2"),
         # The one that another one caused comes last.
