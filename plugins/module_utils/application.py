@@ -11,10 +11,12 @@ import inspect
 import json
 import os
 import pwd
+import re
 import select
 import signal
 import subprocess
 import tempfile
+import time
 from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
@@ -28,6 +30,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
 
 # Seconds for what only asks; an upgrade takes as long as it takes.
 QUESTION_TIMEOUT = 60
+# Makes a program say where it is.
+STACK = signal.SIGUSR1
+FRAME = re.compile(r'File "(/[^"]+)", line (\d+)')
 # What of an answer may have a text in it that is not this collection's.
 TEXTS = {"error", "statement", "sql", "models", "sessions"}
 
@@ -124,6 +129,9 @@ class Asked:
             try:
                 text = self._read(stream)
                 code = self._await_end()
+            except pace.Slow as exc:
+                exc.place = self._place()
+                raise
             finally:
                 self._process.kill()
                 self._process.wait()
@@ -136,11 +144,21 @@ class Asked:
         return found
 
     def _left(self):
-        return self._limit.left(self._doing)
+        return self._limit.left(lambda: systemd.cpu_seconds(self._process.pid))
 
-    def _doing(self):
-        """What the program did with its time, which tells one that waits from one that works."""
-        return f"it has computed for {systemd.cpu_seconds(self._process.pid):.1f} s of them"
+    def _place(self):
+        """Where in the application's own files a program is, as FILE, line N; "" if not known."""
+        before = self._output.seek(0, os.SEEK_END)
+        self._process.send_signal(STACK)
+        # The signal's handler writes, in a moment of the program's own.
+        limit = time.monotonic() + pace.stretched(0.5)
+        while not (text := self._printed(before)) and time.monotonic() < limit:
+            time.sleep(0.05)
+        return place_of(text, self._application.directory)
+
+    def _printed(self, start):
+        self._output.seek(start)
+        return self._output.read().decode("utf-8", "replace")
 
     def _await_end(self):
         while True:
@@ -179,6 +197,26 @@ class Forked(Asked):
                 # Nothing of the other process may be ended or written by this one.
                 os._exit(0)
 
+    def _place(self):
+        return ""
+
+
+def place_of(stack, directory):
+    """Of a stack by faulthandler, the innermost place in a directory, less its .venv; else the
+    innermost of all that are in a file."""
+    frames = FRAME.findall(stack)
+    folders = {directory, os.path.realpath(directory)}
+    own = [
+        frame
+        for frame in frames
+        if any(frame[0].startswith(f"{folder}/") for folder in folders)
+        and "/.venv/" not in frame[0]
+    ]
+    if not own and not frames:
+        return ""
+    path, line = (own or frames)[0]
+    return f"{path}, line {line}"
+
 
 class _Child:
     """As much of subprocess.Popen as a forked process needs."""
@@ -215,7 +253,8 @@ def _become(application, output):
 # What a program imports of the others is made from their sources, under the names that they
 # have here.
 LOADER = """
-import sys, types
+import faulthandler, sys, types
+faulthandler.register({stack!r}, all_threads=False)
 for name, source in {sources!r}:
     for end in (i for i, c in enumerate(name) if c == "."):
         parent = sys.modules.setdefault(name[:end], types.ModuleType(name[:end]))
@@ -231,7 +270,9 @@ def _source(program):
     """The text of a program with all that it imports of programs/."""
     needed = list(_imported(program))
     sources = [(module.__name__, inspect.getsource(module)) for module in needed]
-    return LOADER.format(sources=sources, program=inspect.getsource(program), file=program.__name__)
+    return LOADER.format(
+        stack=int(STACK), sources=sources, program=inspect.getsource(program), file=program.__name__
+    )
 
 
 def _imported(program):

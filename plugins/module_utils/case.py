@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import os
 import pwd
+import time
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
     as_user,
+    gunicorn_workers,
     journal,
     login,
     masking,
@@ -238,6 +240,10 @@ class Case:
         known = self.application and self.application.secrets
         secrets = known or masking.secrets_of(self.variables)
         return f"; its journal: {masking.mask(found, secrets)}" if found else ""
+
+    def workers_end(self):
+        """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
+        return gunicorn_workers.last_end(journal.current(self.unit), time.time())
 
     def process(self):
         """The options of resources/process.py for the service."""

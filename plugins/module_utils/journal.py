@@ -11,9 +11,12 @@ import re
 
 from ansible_collections.flaskops.stack.plugins.module_utils import pace, systemd
 
-# Without a traceback, as gunicorn/app/base.py and gunicorn/app/wsgiapp.py have it.
-CONFIGURATION = re.compile(r"Warning: you shouldn't specify `daemon|Error: '.*' doesn't exist$")
 TRACEBACK = "Traceback (most recent call last):"
+# What Gunicorn says of a hook or a setting that fails, as gunicorn/app/base.py and
+# gunicorn/app/wsgiapp.py have it; and of workers that have ended.
+ERROR = re.compile(r"Error: |Warning: you shouldn't specify `daemon")
+HALTED = "gunicorn.errors.HaltServer: "
+EXITED = re.compile(r"Worker \(pid:\d+\) exited with code \d+")
 INVOCATION = "_SYSTEMD_INVOCATION_ID"
 COMMAND = [
     # What journald has received and not written yet is the newest there is.
@@ -36,6 +39,19 @@ def last_exception(unit, since=None, restarting=False):
         wanted = _invocations(unit, entries)[: 2 if restarting else 1]
         entries = [entry for entry in entries if entry.get(INVOCATION) in wanted]
     return exception_of("\n".join(_message(entry) for entry in reversed(entries)))
+
+
+def current(unit):
+    """[(seconds since the epoch, text)] of the run of a service that is there now, the oldest
+    first."""
+    _run(["journalctl", "--sync"])
+    entries = list(_entries(_run([*COMMAND, f"--unit={unit}"])))
+    wanted = _invocations(unit, entries)[:1]
+    return [
+        (int(entry["__REALTIME_TIMESTAMP"]) / 1e6, _message(entry))
+        for entry in reversed(entries)
+        if entry.get(INVOCATION) in wanted
+    ]
 
 
 def _invocations(unit, entries):
@@ -69,14 +85,23 @@ def _message(entry):
 
 
 def exception_of(text):
-    """The last line of the last traceback in a text, or what Gunicorn said of its settings;
-    "" where there is neither."""
-    found, inside = "", False
+    """The line that names the last exception in a text; "" where there is none.
+
+    That is the last line of a traceback, or what Gunicorn says in the place of one; that a worker
+    has ended is no reason, where there is another.
+    """
+    found, last_resort, inside = "", "", False
     for line in text.splitlines():
         if line.endswith(TRACEBACK):
             inside = True
         elif inside and line and not line[0].isspace():
-            found, inside = line.strip(), False
-        elif CONFIGURATION.match(line):
+            inside = False
+            if line.startswith(HALTED):
+                last_resort = line.strip()
+            else:
+                found = line.strip()
+        elif ERROR.match(line):
             found = line.strip()
-    return found
+        elif EXITED.search(line):
+            last_resort = EXITED.search(line)[0]
+    return found or last_resort

@@ -22,6 +22,8 @@ QUICK_START = 0.02
 GENEROUS = 3
 # The most that a limit is stretched.
 MOST = 30
+# What has computed less than one part of so many of its share waits for something else.
+IDLE = 10
 # How many starts are measured: the first may have what a throttled process was spared before.
 STARTS = 3
 START = [sys.executable, "-I", "-S", "-c", "pass"]
@@ -30,16 +32,20 @@ START = [sys.executable, "-I", "-S", "-c", "pass"]
 class Slow(Exception):
     """There was no answer in time, of what may be well.
 
-    limit: the seconds that it had; elapsed: those that it took until it was given up.
+    limit: the seconds that it had; elapsed: those that it took until it was given up; waits:
+    whether it was seen to wait for something, for which no machine is too slow.
     """
 
-    def __init__(self, what, limit, elapsed, doing=""):
+    def __init__(self, what, limit, elapsed, doing="", waits=False):
         doing = f"; {doing}" if doing else ""
         super().__init__(
             f"{what} gave no answer within {limit:.0f} s ({elapsed:.1f} s have passed{doing})"
         )
         self.limit = limit
         self.elapsed = elapsed
+        self.waits = waits
+        # Where in its files it was, where somebody knows.
+        self.place = ""
 
 
 def slowness(start):
@@ -78,19 +84,25 @@ class Limit:
         self._measured = measured
         self._began = clock()
 
-    def left(self, doing=lambda: ""):
+    def left(self, computed=None):
         """The seconds until this is to be called again; None for no limit.
 
-        Raises Slow, with the text of doing(), where none are left by the machine's own measure.
+        computed() are the seconds that what is waited for has computed, where that is known.
+        Raises Slow where none are left by the machine's own measure.
         """
         if self._seconds is None:
             return None
-        if self.elapsed >= self._seconds:
-            self._seconds = max(self._seconds, self._usual * slowness(self._measured()))
-        left = self._seconds - self.elapsed
-        if left <= 0:
-            raise Slow(self._what, self._seconds, self.elapsed, doing())
-        return left
+        if self.elapsed < self._seconds:
+            return self._seconds - self.elapsed
+        factor = slowness(self._measured())
+        elapsed, done = self.elapsed, computed() if computed else None
+        waits = done is not None and done * factor * IDLE < elapsed
+        if not waits:
+            self._seconds = max(self._seconds, self._usual * factor)
+        if waits or elapsed >= self._seconds:
+            doing = "" if done is None else f"it has computed for {done:.1f} s of them"
+            raise Slow(self._what, self._seconds, elapsed, doing, waits)
+        return self._seconds - elapsed
 
     @property
     def elapsed(self):

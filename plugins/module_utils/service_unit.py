@@ -14,7 +14,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import systemd
 
 PROPERTIES = (
     "ActiveState", "SubState", "MainPID", "NRestarts", "NeedDaemonReload", "User",
-    "WorkingDirectory", "Environment", "EnvironmentFiles", "ExecStart",
+    "WorkingDirectory", "Environment", "EnvironmentFiles", "ExecStart", "Result",
 )  # fmt: skip
 ENVIRONMENT_FILE = re.compile(r"^(.+) \(ignore_errors=(yes|no)\)$", re.M)
 PROGRAM = re.compile(r"path=(\S+) ;")
@@ -30,6 +30,7 @@ def read(unit):
     return {
         "active": found["ActiveState"],
         "sub": found["SubState"],
+        "result": found.get("Result", ""),
         "pid": int(found.get("MainPID", 0)),
         "restarts": int(found.get("NRestarts", 0)),
         "needs_reload": found["NeedDaemonReload"] == "yes",

@@ -1,13 +1,16 @@
 """Everything that is known to keep an application from its database, and the code of each.
 
-view is False where the database host is not asked. make and undo are for bash on the host; {url} in the options is the application's own URL, and
-{head} all of it before the host.
+view is False where the database host is not asked. make and undo are for bash on the host; {url} in
+the options is the application's own URL, and {head} all of it before the host. said is a part of the
+verdict's message.
 """
 
 from collections import namedtuple
 
 Fault = namedtuple(
-    "Fault", "name code make undo options account view", defaults=("", "", {}, "root", True)
+    "Fault",
+    "name code make undo options account view said",
+    defaults=("", "", {}, "root", True, ""),
 )
 
 # Shell functions for make and undo.
@@ -29,6 +32,17 @@ dropin() { mkdir -p /etc/systemd/system/guestbook.service.d
 undropin() { rm -r /etc/systemd/system/guestbook.service.d; systemctl daemon-reload
   systemctl stop guestbook.service; systemctl reset-failed guestbook.service
   systemctl restart guestbook.service; }
+# Code that runs first where the application is loaded, in Gunicorn or wherever.
+anywhere() { cp -p /srv/guestbook/current/wsgi.py /root/wsgi
+  { printf 'import os, sys, time\n%s\n' "$1"; cat /root/wsgi; } > /srv/guestbook/current/wsgi.py
+  systemctl restart --no-block guestbook.service; sleep "${2:-4}"; }
+in_gunicorn() { anywhere "if 'gunicorn' in sys.modules: $1" "${2:-4}"; }
+unload() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; systemctl stop guestbook.service
+  systemctl reset-failed guestbook.service; systemctl restart guestbook.service; }
+gunicorn_option() { dropin "ExecStart=
+ExecStart=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/guestbook.service | sed "s#--workers#$1 --workers#")"
+  systemctl restart --no-block guestbook.service; sleep 5; }
+hook() { echo "$1" > /etc/fault_hook.py; gunicorn_option --config=/etc/fault_hook.py; }
 # An authority and a certificate of it for the server: NAME DAYS.
 certificate() { rm -rf /root/tls; mkdir /root/tls; cd /root/tls
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=authority \
@@ -105,8 +119,8 @@ def by_url(name, code, url, make="", undo="", **options):
     return Fault(name, code, make, undo, {**UNIT, "database_url": url, **options})
 
 
-def by_unit(name, code, make, undo, **options):
-    return Fault(name, code, make, undo, {**UNIT, **options})
+def by_unit(name, code, make, undo, said="", **options):
+    return Fault(name, code, make, undo, {**UNIT, **options}, said=said)
 
 
 def by_password(name, code, password):
@@ -622,6 +636,13 @@ FAULTS = [
         "sed -i.fault '1s/^/raise RuntimeError(\"broken\")\\n/' /srv/guestbook/current/wsgi.py",
         "cd /srv/guestbook/current; rm sitecustomize.py; mv wsgi.py.fault wsgi.py",
     ),
+    by_unit(
+        "import waits",
+        "schema.loading_hangs",
+        "anywhere 'time.sleep(600)' 1",
+        "unload",
+        said="wsgi.py, line 2",
+    ),
     # service
     by_unit(
         "stopped service",
@@ -675,6 +696,76 @@ FAULTS = [
         "service.restarting",
         "dropin ExecStartPre=/bin/false; systemctl restart --no-block guestbook.service; sleep 1",
         "undropin",
+    ),
+    by_unit(
+        "import exits with 5",
+        "service.worker_exits",
+        "in_gunicorn 'sys.exit(5)'",
+        "unload",
+        said="a worker exited with code 5",
+    ),
+    by_unit(
+        "import exits with 0",
+        "service.worker_exits",
+        "in_gunicorn 'sys.exit(0)'",
+        "unload",
+        said="exited by itself, with code 0",
+    ),
+    by_unit(
+        "import takes all memory",
+        "service.worker_killed",
+        "in_gunicorn 'os.kill(os.getpid(), 9)'",
+        "unload",
+        said="a worker was killed (SIGKILL)",
+    ),
+    by_unit(
+        "import exits with 3",
+        "service.restarting",
+        "in_gunicorn 'sys.exit(3)'",
+        "unload",
+        said="exited with code 3",
+    ),
+    by_unit(
+        "the worker class has no package",
+        "service.restarting",
+        "gunicorn_option --worker-class=gevent",
+        "undropin",
+        said="gevent",
+    ),
+    by_unit(
+        "a hook of the server fails",
+        "service.restarting",
+        "hook 'def when_ready(server): raise RuntimeError(\"no hook\")'",
+        "undropin",
+        said="Error: no hook",
+    ),
+    by_unit(
+        "a hook of the workers fails",
+        "service.restarting",
+        "hook 'def post_worker_init(worker): raise RuntimeError(\"no hook\")'",
+        "undropin",
+        said="RuntimeError: no hook",
+    ),
+    by_unit(
+        "import waits in the service",
+        "service.boot_hangs",
+        "in_gunicorn 'time.sleep(600)' 30",
+        "unload",
+        said="and waits for something",
+    ),
+    by_unit(
+        "import has only begun",
+        "service.slow",
+        "in_gunicorn 'time.sleep(600)' 4",
+        "unload",
+        said="has been loading the application for",
+    ),
+    by_unit(
+        "import waits before Gunicorn is ready",
+        "service.slow",
+        "in_gunicorn 'time.sleep(600)' 0; gunicorn_option --preload",
+        "unload; undropin",
+        said="has been loading the application for",
     ),
     by_unit("older than a file", "service.older", "touch /root/new", "", newer_than=["/root/new"]),
     # request

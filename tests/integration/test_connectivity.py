@@ -26,6 +26,12 @@ PRELUDE = faults.PRELUDE + (
 )
 # Beside the declared bound: the host's own work, on a machine that does other work too.
 SECONDS = 20
+# An application has this much more time to be loaded.
+LOADING = 30
+
+
+# With limits as long as theirs, a pooler comes to say why it hangs.
+OTHERWISE = {"bouncer: refused by the server": "auth.rejected"}
 
 
 def diagnose(host, fault, at=contextlib.nullcontext):
@@ -35,7 +41,7 @@ def diagnose(host, fault, at=contextlib.nullcontext):
         key: value.format(**PLACES) if key == "database_url" else value
         for key, value in fault.options.items()
     }
-    layer = fault.code.partition(".")[0]
+    layer = OTHERWISE.get(fault.name, fault.code).partition(".")[0]
     if layer != "ok":
         options["last_layer"] = layer
     try:
@@ -57,12 +63,13 @@ def diagnose(host, fault, at=contextlib.nullcontext):
 def test_a_fault_has_its_code(fleet, fault):
     with ThreadPoolExecutor() as pool:
         for found in pool.map(lambda host: diagnose(host, fault), hosts.FLEET):
-            require(found, fault.code)
+            require(found, fault)
 
 
-def require(found, code):
-    assert found["verdict"]["code"] == code, found["verdict"]
-    assert found["seconds"] < SECONDS
+def require(found, fault):
+    assert found["verdict"]["code"] == fault.code, found["verdict"]
+    assert fault.said in found["verdict"]["message"]
+    assert found["seconds"] < SECONDS + (LOADING if fault.code == "schema.loading_hangs" else 0)
     require_no_secret(found)
 
 
@@ -106,7 +113,8 @@ def test_a_host_with_a_tenth_of_a_core_gets_no_wrong_verdict(fleet, fault):
         )
         for found in answers:
             code = found["verdict"]["code"]
-            assert code == fault.code or code.endswith(".slow"), found["report"]
+            right = (fault.code, OTHERWISE.get(fault.name))
+            assert code in right or code.endswith(".slow"), found["report"]
             require_no_secret(found)
 
 
@@ -138,7 +146,7 @@ def german(fleet):
 
 @pytest.mark.parametrize("fault", SPOKEN, ids=lambda fault: fault.name)
 def test_a_server_that_speaks_german_has_the_same_codes(german, fault):
-    require(diagnose(GERMAN, fault), fault.code)
+    require(diagnose(GERMAN, fault), fault)
 
 
 def test_the_server_did_speak_german(german):

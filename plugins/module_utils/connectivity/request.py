@@ -65,6 +65,10 @@ def check(case):
     outcome = judge(answer, case.url, case.status)
     if outcome.code == "timeout" and _is_slow(case, answer.get("limit", 0)):
         raise pace.Slow(case.url, answer["limit"], time.time() - began, "the service computes")
+    if outcome.code == "timeout" and case.unit:
+        end = case.workers_end()
+        said = f"; {end.text}" if end else case.journal(since=began)
+        return outcome._replace(message=outcome.message + said)
     if outcome.code == "server_error":
         return outcome._replace(message=outcome.message + case.journal(since=began))
     if outcome.code == "bad_gateway":

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils import application
+from ansible_collections.flaskops.stack.plugins.module_utils import application, pace
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
@@ -57,6 +57,12 @@ CODES = {
         " environment variable.",
         "Let it take the URL from the environment variable (os.environ), and deploy it again.",
     ),
+    "loading_hangs": Code(
+        "The application waits for something when it is loaded: a lock, a connection or another"
+        " service, or it sleeps. Nothing says that it would ever go on.",
+        "Let the line in the message wait no longer than it may, or only when a request needs it;"
+        " see what it waits for.",
+    ),
     "application": Code(
         "The application cannot be loaded: its configuration, its code or a package is wrong.",
         "See the message; run flask db current as the application's user.",
@@ -72,6 +78,11 @@ def check(case):
         found = case.ask_alembic()
     except application.ApplicationError as exc:
         return failed("application", str(exc))
+    except pace.Slow as exc:
+        if not exc.waits:
+            raise
+        place = f"; it is at {exc.place}" if exc.place else ""
+        return failed("loading_hangs", f"{exc}{place}", limit=exc.limit, seconds=round(exc.elapsed))
     other = _other_databases(case, found)
     if other:
         return failed(

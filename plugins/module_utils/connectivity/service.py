@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
+import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils import (
+    gunicorn_workers,
+    systemd,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
+    not_checked,
     ok,
     skipped,
     warning,
@@ -17,6 +24,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils.resources import pr
 
 # It can be judged whatever the database says.
 NEEDS = ()
+
+# Seconds within which an application is loaded.
+LOADING = 20
 
 CODES = {
     "inactive": Code(
@@ -27,6 +37,24 @@ CODES = {
     "restarting": Code(
         "The workers fail to boot, again and again.",
         "Read journalctl --unit of the service.",
+    ),
+    "worker_exits": Code(
+        "The application, a library of it or a hook of Gunicorn ends the process while it is"
+        " loaded. Gunicorn starts the next worker, which does the same.",
+        "Read the last lines of journalctl --unit of the service; load the application by hand, as"
+        " its user.",
+    ),
+    "worker_killed": Code(
+        "The kernel's OOM killer, a limit on the unit's memory, or somebody ends the workers while"
+        " they load the application. Gunicorn starts the next one, which ends the same.",
+        "See journalctl --dmesg --grep='[Kk]illed process'; run fewer workers, load less, or add"
+        " memory.",
+    ),
+    "boot_hangs": Code(
+        "The application waits for something while it is loaded: a lock, a connection or another"
+        " service, or it sleeps. No request is answered until it goes on.",
+        "Load the application by hand, as its user and with its environment, and interrupt it: the"
+        " traceback names the line. Let that wait when a request needs it, and with a limit.",
     ),
     "environment": Code(
         "The environment file was changed, and the service not restarted.",
@@ -75,8 +103,10 @@ def check(case):
     service = case.service
     actual = process.read(case.process(), case.host)
     if _is_restarting(service, actual):
-        text = f"{case.unit} is {service['active']} ({service['sub']})"
-        return failed("restarting", text + case.journal(restarting=True))
+        return failed("restarting", _state(case) + case.journal(restarting=True))
+    outcome = _of_workers(case)
+    if outcome:
+        return outcome
     found = [each for each in process.compare(case.process(), actual) if "actual" in each]
     if found:
         first = found[0]
@@ -96,11 +126,51 @@ def check(case):
     return ok(f"{case.unit} runs what is installed")
 
 
+def _state(case):
+    service = case.service
+    result = service["result"]
+    why = f", {result}" if result not in ("", "success", "exit-code") else ""
+    return f"{case.unit} is {service['active']} ({service['sub']}{why})"
+
+
+def _of_workers(case):
+    """What is wrong with the workers of a service that systemd sees start or run; else None."""
+    unit = case.host.unit(case.unit)
+    pid = int(unit.get("MainPID", 0))
+    if not pid:
+        return None
+    end = case.workers_end()
+    if end and end.code != "worker_timeout":
+        return failed(end.code, f"{case.unit}: {end.text}{case.journal()}")
+    if unit["ActiveState"] == "activating":
+        return _still_loading(case, [pid])
+    states = {each: gunicorn_workers.is_loading(each) for each in systemd.children(pid)}
+    loading = [each for each, is_loading in states.items() if is_loading]
+    # One that has come through shows that the others will.
+    return _still_loading(case, loading) if loading and False not in states.values() else None
+
+
+def _still_loading(case, pids):
+    """The outcome for processes that load the application, and may have just begun to."""
+    try:
+        seconds = max(time.time() - systemd.started(pid) for pid in pids)
+    except OSError:
+        # It has just ended; others will say why.
+        return None
+    text = f"{case.unit} has been loading the application for {seconds:.0f} s"
+    if seconds < LOADING or systemd.computes(pids[0]):
+        return not_checked("slow", text, limit=LOADING, seconds=round(seconds))
+    return failed("boot_hangs", f"{text}, and waits for something", seconds=round(seconds))
+
+
 def _is_restarting(service, actual):
     """Whether systemd starts the service again and again, waits to, or has given it up.
 
     service was read first, when the unit may have been stopping still.
     """
+    if service["sub"] == "start" and not service["restarts"]:
+        # The first start since somebody started it.
+        return actual["active"] == "failed"
     states = (service["active"], actual["active"])
     has_given_up = service["active"] == "failed" and service["restarts"]
     return "activating" in states or service["sub"] == "auto-restart" or has_given_up

@@ -49,3 +49,25 @@ def test_one_that_takes_too_long_is_killed():
     with pytest.raises(pace.Slow, match=r"no answer within .* it has computed for 0.\d s"):
         ask(lambda _question: time.sleep(60), timeout=0.2)
     assert time.monotonic() - started < 10
+
+
+STACK = """Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3.11/socket.py", line 10 in connect
+  File "/srv/shop/current/.venv/lib/python3.11/site-packages/psycopg.py", line 20 in connect
+  File "/srv/shop/releases/1/shop/config.py", line 30 in <module>
+  File "/srv/shop/releases/1/wsgi.py", line 40 in <module>
+  File "<stdin>", line 50 in <module>
+"""
+PLACES = [
+    ("the innermost of the application", STACK, "/srv/shop/releases/1",
+     "/srv/shop/releases/1/shop/config.py, line 30"),
+    ("not of its packages", STACK, "/srv/shop/current", "/usr/lib/python3.11/socket.py, line 10"),
+    ("of no file", 'File "<stdin>", line 50 in <module>', "/srv", ""),
+    ("nothing", "", "/srv", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stack", "directory", "place"), [row[1:] for row in PLACES],
+                         ids=[row[0] for row in PLACES])  # fmt: skip
+def test_where_a_program_is(stack, directory, place):
+    assert application.place_of(stack, directory) == place

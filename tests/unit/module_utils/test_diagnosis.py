@@ -92,7 +92,8 @@ def test_a_layer_needs_earlier_ones_only(name):
 def test_a_layer_gives_the_codes_that_it_documents(name):
     source = (LAYERS / f"{name}.py").read_text()
     given = set(re.findall(r"(?:failed|warning|not_checked)\(\s*\"(\w+)\"", source))
-    assert given <= set(diagnosis.LAYERS[name].CODES)
+    # Slow is a code of every layer.
+    assert given - {"slow"} <= set(diagnosis.LAYERS[name].CODES)
     assert diagnosis.LAYERS[name].__doc__.split("\n")[0].endswith("?")
 
 

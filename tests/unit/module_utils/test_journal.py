@@ -10,6 +10,8 @@ Traceback (most recent call last):
 {}
 127.0.0.1 "GET / HTTP/1.1" 500
 """
+HALTED = "gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>"
+EXITED = "[1] [ERROR] Worker (pid:12) exited with code 3.\n"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,13 @@ Traceback (most recent call last):
             "ValueError: b",
         ),
         ("Traceback (most recent call last):\n  cut off\n", ""),
+        # How Gunicorn ends for it is no reason, where there is another.
+        (TRACEBACK.format("A: 1") + TRACEBACK.format(HALTED), "A: 1"),
+        (TRACEBACK.format(HALTED), HALTED),
+        (EXITED + TRACEBACK.format(HALTED), HALTED),
+        (EXITED, "Worker (pid:12) exited with code 3"),
+        # It says in one line what a hook or a setting has raised.
+        ("[INFO] Using worker: sync\n\nError: 1\n", "Error: 1"),
     ],
 )
 def test_the_last_exception(text, found):

@@ -66,9 +66,26 @@ def test_on_a_quick_machine_it_is_none():
     own = limit(clock)
     clock.now = 10
     with pytest.raises(pace.Slow) as caught:
-        own.left(lambda: "it has computed for 0.1 s of them")
-    assert (caught.value.limit, caught.value.elapsed) == (10, 10)
-    assert str(caught.value).endswith("passed; it has computed for 0.1 s of them)")
+        own.left(lambda: 6)
+    assert (caught.value.limit, caught.value.elapsed, caught.value.waits) == (10, 10, False)
+    assert str(caught.value).endswith("passed; it has computed for 6.0 s of them)")
+
+
+def test_what_waits_gets_no_more_time_on_a_slow_machine():
+    """It has computed for a part of what such a machine would have let it."""
+    clock = Clock(0.2)
+    own = limit(clock)
+    clock.now = 10
+    assert own.left(lambda: 0.5) == 90
+    with pytest.raises(pace.Slow) as caught:
+        limit_that_ran_out(clock).left(lambda: 0.05)
+    assert caught.value.waits
+
+
+def limit_that_ran_out(clock):
+    own = limit(clock)
+    clock.now += 10
+    return own
 
 
 def test_a_machine_that_grows_slower_meanwhile_gets_more():

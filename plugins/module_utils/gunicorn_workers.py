@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of Gunicorn's workers: how the last one ended, and which still load the application.
+
+Gunicorn starts a worker that has ended anew, for ever, and systemd sees a service that runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections import namedtuple
+
+# code: that of the layer service; text: what became of the worker, for people.
+End = namedtuple("End", "code text")
+
+BOOTING = re.compile(r"Booting worker with pid: (\d+)")
+TIMEOUT = re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)")
+EXITED = re.compile(r"Worker \(pid:(\d+)\) exited with code (\d+)")
+# Gunicorn 20 has the second form.
+KILLED = re.compile(
+    r"Worker (?:\(pid:(\d+)\) was sent (SIG\w+)|with pid (\d+) was terminated due to signal (\d+))"
+)
+EXITING = re.compile(r"Worker exiting \(pid: (\d+)\)")
+# A line of the access log.
+SERVED = re.compile(r'" [1-5]\d\d (?:\d+|-) ')
+# With these Gunicorn itself ends a worker.
+OWN = {"SIGTERM", "15", "SIGQUIT", "3", "SIGABRT", "6"}
+KILL = {"SIGKILL", "9"}
+
+# Seconds within which a worker that ends has not come to serve.
+BOOT = 60
+
+# Where Gunicorn's workers have their heartbeat: a file without a name.
+HEARTBEAT = "/wgunicorn-"
+# Gunicorn writes the time since the boot into its time of change, which is a date before that.
+A_DATE = 1e9
+
+
+def last_end(entries, now):
+    """The End of the newest worker, where one after the other ends at its start; else None.
+
+    entries are (seconds, text) of the journal, the oldest first; now is in seconds too.
+    """
+    booted, ended = {}, {}
+    for moment, text in entries:
+        if SERVED.search(text):
+            ended.clear()
+        elif found := BOOTING.search(text):
+            booted[found[1]] = moment
+        else:
+            pid, rank, end = _end(text)
+            if pid in booted and rank > ended.get(pid, (0, 0))[1]:
+                ended[pid] = (ended.get(pid, (moment,))[0], rank, end)
+    ended = {p: found for p, found in ended.items() if found[0] - booted[p] < BOOT}
+    if len(ended) < 2:
+        return None
+    # The newest may not have been reaped yet.
+    pid, (moment, _rank, end) = max(ended.items(), key=lambda item: (item[1][1] > 1, item[1][0]))
+    life = moment - booted[pid]
+    # One that lives longer than those before has come through.
+    if now - moment > 2 * life + 10:
+        return None
+    return end._replace(
+        text=f"{end.text} {life:.1f} s after its start, as {len(ended)} have lately"
+    )
+
+
+def _end(text):
+    """(number, rank, End) of the worker whose end a line tells; the highest rank is the reason."""
+    if found := TIMEOUT.search(text):
+        return found[1], 3, End("worker_timeout", "a worker gave no sign of life in time")
+    if found := KILLED.search(text):
+        signal = found[2] or found[4]
+        if signal in OWN:
+            return "", 0, None
+        if signal in KILL:
+            return found[1] or found[3], 2, End("worker_killed", "a worker was killed (SIGKILL)")
+        return found[1] or found[3], 2, End("worker_exits", f"a worker was ended by {signal}")
+    if found := EXITED.search(text):
+        return found[1], 2, End("worker_exits", f"a worker exited with code {found[2]}")
+    if found := EXITING.search(text):
+        return found[1], 1, End("worker_exits", "a worker exited by itself, with code 0,")
+    return "", 0, None
+
+
+def is_loading(pid):
+    """Whether a worker has not come to its first heartbeat yet; None where it is no worker."""
+    folder = f"/proc/{pid}/fd"
+    with contextlib.suppress(OSError):
+        for number in os.listdir(folder):
+            if HEARTBEAT in os.readlink(f"{folder}/{number}"):
+                return os.stat(f"{folder}/{number}").st_mtime > A_DATE
+    return None
