@@ -64,7 +64,8 @@ options:
         processes that take new work).
       - C(unix_socket) is a socket on the file system. Options C(path), C(unit), C(owner),
         C(group), C(mode).
-      - C(release) is a deployed release with its manifest. Option C(path).
+      - C(release) is a deployed release with its manifest. Options C(path), C(repository) (whether
+        it came with git, and so from a tag or a commit).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(directory) (the application's folder) and C(requirements) (the requirements file in it, or
         V(pyproject.toml)), C(complete) (a file that was written when it was complete).

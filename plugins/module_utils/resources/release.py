@@ -17,10 +17,14 @@ import stat
 
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 
-OPTIONS = {"path": {"type": "path", "required": True}}
+OPTIONS = {
+    "path": {"type": "path", "required": True},
+    "repository": {"type": "bool", "default": False},
+}
 
 CHECKS = {
     "complete": Check("error", "The source has a new version, or a run was interrupted."),
+    "branch": Check("error", "app_version is a branch, whose later content is never deployed."),
     "file": Check("error", "Somebody edited the deployed code by hand."),
     "writable": Check("error", "Somebody but root may change the code that the service runs."),
 }
@@ -55,11 +59,22 @@ def read(resource, _host):
         if stat.S_ISREG(status.st_mode):
             current[path] = _digest(os.path.join(root, path))
     return {
+        "branch": _branch(root) if resource["repository"] else None,
         "is_complete": os.path.isfile(os.path.join(root, COMPLETE)),
         "manifest": manifest,
         "current": current,
         "writable": writable,
     }
+
+
+def _branch(root):
+    """The branch that was deployed; None where it was a tag or a commit."""
+    try:
+        with open(os.path.join(root, ".git", "HEAD"), encoding="utf-8", errors="replace") as stream:
+            found = stream.read().strip().partition("ref: refs/heads/")
+    except OSError:
+        return None
+    return found[2] or None
 
 
 def _parse(content):
@@ -91,6 +106,10 @@ def compare(resource, actual):
     found = []
     if not actual["is_complete"]:
         found.append(difference("complete", "a complete release", "interrupted", "missing"))
+    elif actual["branch"]:
+        wanted, there = "a tag or a commit", f"the branch {actual['branch']}"
+        remedy = "Declare a tag or a commit as app_version, and run flaskops.stack.site."
+        found.append(difference("branch", wanted, there, remedy=remedy))
     found += [
         difference(f"file {path}", "as deployed", "edited")
         if path in current

@@ -19,7 +19,7 @@ def root(tmp_path):
 
 
 def found(root):
-    resource = {"path": str(root)}
+    resource = {"path": str(root), "repository": (root / ".git" / "HEAD").exists()}
     return [
         d
         for d in attributes(kind.compare(resource, kind.read(resource, None)))
@@ -52,6 +52,16 @@ def interrupt_a_repair(root):
     interrupt(root)
 
 
+def deploy_a_branch(root):
+    (root / ".git").mkdir()
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/release/1\n")
+
+
+def deploy_a_tag(root):
+    (root / ".git").mkdir()
+    (root / ".git" / "HEAD").write_text(40 * "a" + "\n")
+
+
 def ignored(root):
     for name in (".venv", ".git", "shop/__pycache__"):
         (root / name).mkdir()
@@ -66,6 +76,8 @@ def ignored(root):
         (edit, [("file shop/a b.py", "different")]),
         (add, [("file wsgi.py", "unexpected")]),
         (remove, [("file shop/a b.py", "missing")]),
+        (deploy_a_tag, []),
+        (deploy_a_branch, [("branch", "different")]),
         (interrupt, [("complete", "missing")]),
         (interrupt_before_the_manifest, [("complete", "missing")]),
         (interrupt_a_repair, [("complete", "missing"), ("file wsgi.py", "unexpected")]),
@@ -78,7 +90,13 @@ def test_difference(root, change, expected):
 
 
 def test_code_that_others_may_write():
-    actual = {"is_complete": True, "manifest": {}, "current": {}, "writable": ["shop/a.py"]}
+    actual = {
+        "branch": None,
+        "is_complete": True,
+        "manifest": {},
+        "current": {},
+        "writable": ["shop/a.py"],
+    }
     assert attributes(kind.compare({"path": "/r"}, actual)) == [("writable shop/a.py", "different")]
 
 

@@ -1,11 +1,11 @@
-"""What an application asks for is installed, or the error says what to do: with pip, from PyPI."""
+"""A source is installed as it says, or the error says what to do: with pip and PyPI, and git."""
 
 import re
 
 import hosts
 import pytest
 
-HOST = "flaskops-requirements"
+HOST = "flaskops-source"
 RELEASE = "/srv/guestbook/releases/asked"
 CLICK = """\
 click==8.1.7 \\
@@ -24,7 +24,7 @@ PROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["click==8.1.
 @pytest.fixture(scope="module")
 def host(tmp_path_factory):
     """A host with Debian's Python, the build user and pip's cache; nothing to compile with."""
-    folder = tmp_path_factory.mktemp("requirements")
+    folder = tmp_path_factory.mktemp("source")
     hosts.converged("site")
     try:
         hosts.start(HOST, "bookworm", "site")
@@ -132,3 +132,25 @@ def test_what_a_build_lacks_is_named_and_makes_it_build(host):
     report, packages = found(host)
     assert report == []
     assert "psycopg2==2.9.10" in packages
+
+
+REPOSITORY = """
+mkdir -p /opt/x && cd /opt/x && git init -q -b main . && git config user.name x
+git config user.email x@example.org; git commit -q --allow-empty -m 1; git tag -a v1 -m v1
+git tag both; git commit -q --allow-empty -m 2; git branch both; git rev-parse HEAD~1 HEAD
+"""
+
+
+def test_a_version_of_a_repository_is_a_commit_or_refused(host):
+    hosts.shell(host, "DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes git >/dev/null")
+    first, second = hosts.shell(host, REPOSITORY).split()
+    url = "file:///opt/x"
+    for version, expected in (("v1", first), ("both", first), (first, first), (second[:8], second)):
+        answer = hosts.module(host, "git_version", url=url, version=version)
+        assert answer.get("commit") == expected, answer
+    for version, expected in (("main", f"the commit {second}"), ("v2", "did you mean v1?")):
+        answer = hosts.module(host, "git_version", url=url, version=version)
+        assert expected in answer["msg"]
+    assert (
+        "/opt/none" in hosts.module(host, "git_version", url="file:///opt/none", version="x")["msg"]
+    )
