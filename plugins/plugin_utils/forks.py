@@ -10,6 +10,9 @@ import pathlib
 
 from ansible.plugins.loader import filter_loader, lookup_loader, test_loader
 
+# How many objects Python makes before it looks for garbage, in place of 700: most that a process
+# makes which templates and parses for one task live until its end.
+OBJECTS = 50_000
 PLUGINS = pathlib.Path(__file__).parents[1]
 
 
@@ -20,6 +23,7 @@ def prepare():
     # Otherwise each fork looks for garbage among all that was there before it, and so copies the
     # pages of memory that it shared.
     gc.freeze()
+    gc.set_threshold(OBJECTS)
 
 
 @functools.cache

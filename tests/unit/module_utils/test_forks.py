@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.plugin_utils import forks
 
 CHECKOUT = Path(__file__).parents[3]
 PROGRAM = """
@@ -12,7 +13,7 @@ from ansible.plugins.loader import init_plugin_loader, lookup_loader
 init_plugin_loader()
 lookup_loader.get("flaskops.stack.playbook_tasks").run(["put_right.yml"])
 print(json.dumps({"modules": sorted(sys.modules), "frozen": gc.get_freeze_count(),
-                  "others": len(gc.get_objects())}))
+                  "others": len(gc.get_objects()), "threshold": gc.get_threshold()[0]}))
 """
 
 
@@ -40,3 +41,7 @@ def test_the_collections_plugins_are_loaded(parent, kind):
 
 def test_what_is_there_is_not_searched_for_garbage(parent):
     assert parent["frozen"] > 100 * parent["others"]
+
+
+def test_what_is_made_for_a_task_is_searched_seldom(parent):
+    assert parent["threshold"] == forks.OBJECTS
