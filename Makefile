@@ -17,8 +17,8 @@ SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_
 STAGE_gunicorn := prepared
 STAGE_migrations := prepared
 STAGE_drift := site
-FILES_connectivity := $(addprefix tests/integration/test_,connectivity.py migrations.py playbooks.py)
-INTEGRATION := $(filter-out migrations playbooks,$(patsubst tests/integration/test_%.py,%,\
+FILES_connectivity := $(addprefix tests/integration/test_,connectivity.py migrations.py committed.py playbooks.py)
+INTEGRATION := $(filter-out migrations committed playbooks,$(patsubst tests/integration/test_%.py,%,\
 	$(wildcard tests/integration/test_*.py)))
 # All of make test, what takes longest first; see scripts/run-parts.
 PARTS := molecule-drift $(addprefix integration-,$(INTEGRATION)) test-fast browser build \

@@ -33,6 +33,24 @@ CODES = {
         "End the session that is named (SELECT pg_terminate_backend(PID)), or run it again"
         " later; raise lock_timeout only where requests may wait as long.",
     ),
+    "concurrent_timeout": Code(
+        "A session has a transaction that is older than what is built CONCURRENTLY, which waits for"
+        " all of these: a backup, a report, a forgotten psql.",
+        "End the session that is named (SELECT pg_terminate_backend(PID)), or wait for it, and run"
+        " it again; raise concurrent_timeout (migrations_concurrent_timeout) where such"
+        " transactions are usual.",
+    ),
+    "own_session": Code(
+        "The application, or its env.py, has another session with an open transaction, for which"
+        " its own migration waits.",
+        "End that transaction before the migration begins (commit() or close()), and run it again.",
+    ),
+    "invalid_index": Code(
+        "Somebody else's CREATE INDEX CONCURRENTLY failed, or goes on; a migration that takes the"
+        " index for its own would leave it INVALID, which no query uses.",
+        "Where no session builds it (SELECT * FROM pg_stat_progress_create_index), drop it (DROP"
+        " INDEX CONCURRENTLY and its name), and run it again.",
+    ),
     "statement_timeout": Code(
         "A statement took longer than statement_timeout.",
         "Raise statement_timeout, or split the migration into smaller steps.",
@@ -43,7 +61,7 @@ CODES = {
     ),
     "connection_lost": Code(
         "The server was restarted, or somebody ended the session, during the migration.",
-        "Run it again: what was not committed was rolled back.",
+        "Run it again; see what is said to be committed.",
     ),
     "slow": Code(
         "The machine has too much other work, or the application takes long to load.",
@@ -55,8 +73,7 @@ CODES = {
     ),
     "failed": Code(
         "The migration does not fit the database, or has a mistake.",
-        "Correct the migration, or what was changed by hand in the database, and run it again:"
-        " what was not committed was rolled back.",
+        "Correct the migration, or what was changed by hand in the database, and run it again.",
     ),
 }
 
@@ -69,3 +86,23 @@ def codes():
 def full_name(code):
     """The whole name of a code of programs/upgrade.py: some are the layer schema's."""
     return f"schema.{code}" if code in schema.CODES else f"upgrade.{code}"
+
+
+def left(found):
+    """What a failed revision has left in the database, as sentences; see progress.Progress."""
+    if "committed" not in found:
+        return ""
+    if found["committed"] is None:
+        return " The database could not be read again: what of it is committed is not known."
+    text = f" Committed before it: {'; '.join(found['applied'])}." if found["applied"] else ""
+    if not found["committed"]:
+        text += " Nothing of it is committed."
+    else:
+        text += f" Of it is committed: {'; '.join(found['committed'])}."
+    if found["earlier"]:
+        text += f" A former run of it has committed: {'; '.join(found['earlier'])}."
+    if found["cleans_up"]:
+        text += " What is INVALID or half detached of this is put right when it is run again."
+    elif found["committed"] or found["earlier"]:
+        text += " Undo that by hand, or let the migration leave out what is there (IF NOT EXISTS)."
+    return text

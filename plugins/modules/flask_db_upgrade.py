@@ -26,8 +26,15 @@ description:
     the lock back however the process ends.
   - Waits for a lock on a table no longer than O(lock_timeout), because all requests to that table
     queue up behind a migration that waits; and names the session that was in the way.
-  - Where it fails, says which revision and which statement failed, and with which SQLSTATE. What
-    was not committed is rolled back by PostgreSQL, so it can be run again.
+  - Lets a statement that PostgreSQL runs C(CONCURRENTLY) wait for older transactions as long as
+    O(concurrent_timeout), because nobody queues up behind it.
+  - Where it fails, says which revision and which statement failed, with which SQLSTATE, and what of
+    it is committed, by what the database shows before and after. PostgreSQL has rolled back the
+    rest.
+  - Where a revision that failed, or was killed, is run again, the INVALID indexes that its
+    statements have left are dropped first (C(DROP INDEX CONCURRENTLY)), and a partition that is
+    being detached is finished. Until the revision has ended, the comment of the table of revisions
+    notes what there was before it. An INVALID index of somebody else is refused.
   - Passwords are masked in all that it returns. The values of a failed statement's parameters, and
     the server's DETAIL, are left out, since they may be customers' data.
   - Every code is listed in L(the collection's documentation,
@@ -113,6 +120,15 @@ options:
     description: The seconds that one statement may take. V(0) is no limit.
     type: int
     default: 3600
+  concurrent_timeout:
+    description:
+      - The seconds that a statement which works C(CONCURRENTLY) may wait for older transactions to
+        end, in place of O(lock_timeout), and longer than O(statement_timeout). V(0) waits for ever.
+      - These are C(CREATE INDEX), C(DROP INDEX), C(REINDEX) and C(DETACH PARTITION). Raise it where
+        backups or reports take longer.
+    type: int
+    default: 3600
+    version_added: 0.2.0
   sql:
     description: Whether to return the SQL of the pending revisions, as C(flask db upgrade --sql)
       prints it. For one database only.
@@ -130,7 +146,7 @@ options:
 notes:
   - Alembic runs all pending revisions in one transaction by default. With
     C(transaction_per_migration) in C(env.py), or in an C(autocommit_block), what was committed
-    stays.
+    stays; RV(committed) says what that is.
   - The limits hold from the application's load on, for every session with libpq or asyncpg; an
     C(env.py) that sets them itself wins.
 """
@@ -248,6 +264,19 @@ sqlstate:
   description: PostgreSQL's code for the failure.
   returned: failure of a migration
   type: str
+committed:
+  description:
+    - What of the failed revision is committed, in a few words each. Rows are not compared.
+    - V(null) where the database could not be read any more.
+  returned: failure of a migration
+  type: list
+  elements: str
+  sample: ["index public.ix_author on public.entry (INVALID)"]
+committed_before:
+  description: What a former run of the failed revision has committed.
+  returned: failure of a migration
+  type: list
+  elements: str
 sessions:
   description: Who held what the migration waited for.
   returned: failure
@@ -271,6 +300,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULT
 from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import lock, upgrade
 
+# The codes of what another session was in the way of.
+WAITED = ("upgrade.lock_timeout", "upgrade.concurrent_timeout", "upgrade.own_session")
+LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout")
+
 
 def check_database(params):
     """The verdict and the case of the layers up to privileges, as the role that migrates."""
@@ -288,10 +321,7 @@ def ask(params, case, check_mode):
         "directory": params["migrations_directory"],
         "models": params["check_models"],
         "target": params["revision"],
-        **{
-            key: params[key]
-            for key in ("lock_timeout", "sql", "statement_timeout", "wait", "x_arguments")
-        },
+        **{key: params[key] for key in (*LIMITS, "sql", "x_arguments")},
     }
     # An upgrade takes as long as its statements may; what only asks has no such limit set.
     timeout = application.QUESTION_TIMEOUT if check_mode else None
@@ -310,8 +340,9 @@ def failure(found):
         )
     if found.get("statement"):
         text += f" Statement: {' '.join(found['statement'].split())}"
-    if found.get("sessions") and code == "upgrade.lock_timeout":
+    if found.get("sessions") and code in WAITED:
         text += f" In the way: {'; '.join(map(lock.describe, found['sessions']))}."
+    text += upgrade_codes.left(found)
     return {
         "msg": f"{text} Cause: {cause} Remedy: {remedy}",
         "code": code,
@@ -320,6 +351,8 @@ def failure(found):
         "failed_revision": found.get("revision", ""),
         "statement": found.get("statement", ""),
         "sqlstate": found.get("sqlstate", ""),
+        "committed": found.get("committed"),
+        "committed_before": found.get("earlier", []),
         "sessions": found.get("sessions", []),
         "output": found["output"],
     }
@@ -365,6 +398,7 @@ def main():
             "x_arguments": {"type": "list", "elements": "str", "default": []},
             "wait": {"type": "int", "default": 600},
             "lock_timeout": {"type": "int", "default": 10},
+            "concurrent_timeout": {"type": "int", "default": 3600},
             "statement_timeout": {"type": "int", "default": 3600},
             "sql": {"type": "bool", "default": False},
             "check_models": {"type": "bool", "default": False},
@@ -373,7 +407,7 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    for name in ("wait", "lock_timeout", "statement_timeout"):
+    for name in LIMITS:
         if params[name] < 0:
             module.fail_json(msg=f"{name} is {params[name]}; it is a number of seconds")
     case, verdict = check_database(params)

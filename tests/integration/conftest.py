@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import hosts
+import trials
 from hosts import FLEET
 
 
@@ -36,3 +37,23 @@ def fleet(tmp_path_factory):
 def host(request, fleet):
     """Each host of the fleet."""
     return request.param
+
+
+# Both versions of PostgreSQL take a while: make soak-migrations has it.
+@pytest.fixture(params=hosts.FLEET if trials.ROUNDS > 2 else list(hosts.FLEET)[1:])
+def trial(request, fleet):
+    """An empty database, and the guestbook's migrations; returns a function that upgrades it."""
+    host = request.param
+    trials.empty(host)
+    trials.migrations(host)
+
+    def upgrade(check=False, **options):
+        own = {"database_url": trials.url(), "migrations_directory": "/opt/trial/migrations"}
+        mode = {"_ansible_check_mode": check, "_ansible_diff": True}
+        arguments = {**trials.SITE, **own, **mode, **options}
+        found = hosts.module(host, "flask_db_upgrade", **arguments)
+        assert not trials.secrets_in(found), found
+        return found
+
+    upgrade.host = host
+    return upgrade

@@ -2,25 +2,15 @@
 
 import functools
 import json
-import os
 import random
 import re
-import shlex
 import time
 from urllib.parse import quote
 
 import hosts
 import pytest
+from trials import ROUNDS, SITE, empty, locks, migrations, revision, secrets_in, sql, url, write
 
-# make soak-migrations repeats what depends on chance.
-ROUNDS = int(os.environ.get("ROUNDS", "2"))
-OWNER = f"guestbook_owner:{quote(hosts.OWNER_PASSWORD, safe='')}"
-SITE = {
-    "user": "guestbook",
-    "directory": "/srv/guestbook/current",
-    "virtualenv": "/srv/guestbook/current/.venv",
-    "environment_file": "/etc/flask/guestbook.env",
-}
 # Long enough to be in the middle of; each revision is a statement that takes its time.
 SLOW = """
 import sqlalchemy as sa
@@ -73,87 +63,9 @@ def upgrade(engine_name):
 """
 
 
-def sql(host, statement, database="postgres"):
-    command = ["psql", "-XAtqv", "ON_ERROR_STOP=1", "-d", database, "-c", statement]
-    return hosts.shell(host, "runuser -u postgres -- " + shlex.join(command))
-
-
-def url(host="127.0.0.1", name="trial", port=5432, driver=""):
-    return f"postgresql{driver}://{OWNER}@{host}:{port}/{name}"
-
-
-def write(host, path, text):
-    folder = shlex.quote(os.path.dirname(path))
-    hosts.shell(host, f"mkdir -p {folder}; printf %s {shlex.quote(text)} > {shlex.quote(path)}")
-
-
-def migrations(host, *revisions):
-    """A copy of the guestbook's migrations with more revisions; returns its directory."""
-    place = "/opt/trial/migrations"
-    hosts.shell(
-        host,
-        "rm -rf /opt/trial; mkdir /opt/trial;"
-        f"cp -r /srv/guestbook/current/migrations {place}; rm -rf {place}/versions/__pycache__",
-    )
-    for name, text in revisions:
-        write(host, f"{place}/versions/{name}.py", text)
-    hosts.shell(host, "chmod -R a+rX /opt/trial")
-    return place
-
-
 def slow(seconds=0.2, names=("0004", "0005", "0006")):
     before = ["0003", *names]
     return [(n, SLOW.format(n, b, seconds)) for n, b in zip(names, before)]
-
-
-# Both versions of PostgreSQL take a while: make soak-migrations has it.
-@pytest.fixture(params=hosts.FLEET if ROUNDS > 2 else list(hosts.FLEET)[1:])
-def trial(request, fleet):
-    """An empty database, and the guestbook's migrations; returns a function that upgrades it."""
-    host = request.param
-    empty(host)
-    migrations(host)
-
-    def upgrade(check=False, **options):
-        own = {"database_url": url(), "migrations_directory": "/opt/trial/migrations"}
-        arguments = {**SITE, **own, "_ansible_check_mode": check, "_ansible_diff": True, **options}
-        found = hosts.module(host, "flask_db_upgrade", **arguments)
-        assert not secrets_in(found), found
-        return found
-
-    upgrade.host = host
-    return upgrade
-
-
-def empty(host, names=("trial",)):
-    for name in names:
-        sql(host, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        sql(host, f"CREATE DATABASE {name} OWNER guestbook_owner")
-    allow(host)
-
-
-def allow(host):
-    """Let the two roles of every application host into the database of the trials."""
-    line = "host all guestbook_owner,guestbook all scram-sha-256"
-    hosts.shell(
-        host,
-        f"F=$(ls /etc/postgresql/*/main/pg_hba.conf); grep -q '^{line}' $F ||"
-        f" {{ echo '{line}' >> $F; systemctl reload postgresql; sleep 0.5; }}",
-    )
-
-
-def secrets_in(found):
-    text = json.dumps(found, ensure_ascii=False)
-    spellings = {hosts.OWNER_PASSWORD, quote(hosts.OWNER_PASSWORD, safe=""), hosts.PASSWORD}
-    return [secret for secret in spellings if secret in text]
-
-
-def revision(host, name="trial"):
-    return sql(host, "SELECT version_num FROM alembic_version", name)
-
-
-def locks(host):
-    return sql(host, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
 
 
 @pytest.mark.parametrize("driver", ["+psycopg2", "+psycopg"])

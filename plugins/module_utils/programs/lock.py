@@ -29,6 +29,13 @@ READ_HOLDER = f"""
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND (l.classid::bigint << 32) + l.objid::bigint = {KEY}
 """
+# What a migration that was killed has left at work: its session notices at the end of a statement.
+READ_REMAINS = """
+    SELECT pid, usename::text AS role, application_name AS application,
+           coalesce(host(client_addr), 'local') AS client, state
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = %(name)s AND state <> 'idle'
+"""
 READ_BLOCKERS = """
     SELECT DISTINCT b.pid, b.usename::text AS role, b.application_name AS application,
            coalesce(host(b.client_addr), 'local') AS client, coalesce(b.state, '') AS state,
@@ -37,6 +44,10 @@ READ_BLOCKERS = """
     CROSS JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS blocking(pid)
     JOIN pg_stat_activity b ON b.pid = blocking.pid
 """
+
+
+# The name of the sessions that migrate.
+NAME = "flaskops.stack flask_db_upgrade"
 
 
 class Refusal(Exception):
@@ -57,12 +68,17 @@ class Lock:
 
     def __init__(self, question):
         self.watched = []
+        # A progress.Progress, which knows what each revision has committed.
+        self.progress = None
         # What each database showed before the migration; see upgrade.see().
         self.seen = {}
         # Whether the session leads through a pooler, once acquire() returns.
         self.is_pooled = False
         self.blockers = []
         self.lost = False
+        # Whether the migration was ended because it waited for a session of its own application.
+        self.is_own = False
+        self._own_since = None
         self._question = question
         self._ended = threading.Event()
         self._thread = None
@@ -81,17 +97,20 @@ class Lock:
         self._require_session()
         deadline = time.monotonic() + self._question["wait"]
         while not self._ask(TRY)[0]["pg_try_advisory_lock"]:
-            if time.monotonic() > deadline:
-                holder = self._ask(READ_HOLDER)
-                raise Refusal(
-                    "wait_timeout",
-                    f"another migration has held the lock for {self._question['wait']} s"
-                    + "".join(f": {describe(found)}" for found in holder),
-                    holder,
-                )
-            time.sleep(INTERVAL)
+            self._wait_until(deadline, "another migration has held the lock", READ_HOLDER)
+        text = "what a migration has left that was killed has been at work"
+        while self._ask(READ_REMAINS, {"name": NAME}):
+            self._wait_until(deadline, text, READ_REMAINS)
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
+
+    def _wait_until(self, deadline, text, query):
+        """Wait a little; raise Refusal with the sessions of a query once it is too late."""
+        if time.monotonic() > deadline:
+            holder = self._ask(query, {"name": NAME})
+            who = "".join(f": {describe(found)}" for found in holder)
+            raise Refusal("wait_timeout", f"{text} for {self._question['wait']} s{who}", holder)
+        time.sleep(INTERVAL)
 
     def release(self):
         """End the lock's session, and with it the lock."""
@@ -136,10 +155,22 @@ class Lock:
                 found = self._ask(READ_BLOCKERS, {"pids": self._pids()})
                 # What the migration waited for last is what ended it.
                 self.blockers = found or self.blockers
+                self._end_own(found)
             except Exception:
                 self.lost = bool(self._connection.closed)
             if self.lost:
                 self._cancel()
+
+    def _end_own(self, found):
+        """Cancel a migration that only another session of its own keeps from going on: nothing
+        else would end that."""
+        if not found or {each["pid"] for each in found} - set(self._pids()):
+            self._own_since = None
+            return
+        self._own_since = self._own_since or time.monotonic()
+        if time.monotonic() - self._own_since > (self._question["lock_timeout"] or 10):
+            self.is_own = True
+            self._cancel()
 
     def _pids(self):
         found = []

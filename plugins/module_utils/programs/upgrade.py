@@ -6,8 +6,8 @@
 
 The question has, beside what programs/revisions.py and programs/session.py want: action
 (upgrade or stamp), check_mode, sql (whether to return the pending statements), models
-(whether to compare the models), wait, lock_timeout and statement_timeout (seconds; 0 for no
-limit of the latter two).
+(whether to compare the models), wait, lock_timeout, concurrent_timeout and statement_timeout
+(seconds; 0 for no limit of the latter three).
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import contextlib
 import io
 
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import (
+    concurrently,
     exchange,
     guard,
     lock,
+    progress,
     revisions,
     session,
 )
@@ -36,7 +38,8 @@ CODES = {
 
 def answer(question):
     """changed, before, after, heads, pending, binds; sql, models where asked for; or error, code,
-    and revision, file, statement, sqlstate and sessions (who was in the way) as known."""
+    and revision, file, statement, sqlstate, sessions (who was in the way) and what
+    progress.Progress.report() says, as known."""
     if question["check_mode"]:
         guard.install()
         return load(question, None)
@@ -45,6 +48,7 @@ def answer(question):
         # Loading the application runs its code with the owner's rights, and some migrate then.
         held = lock.Lock(question)
         held.acquire()
+        held.progress = progress.Progress(question)
         limit(held, question)
         return load(question, held)
     except (Exception, SystemExit) as exc:
@@ -85,7 +89,7 @@ def run(question, config, script, held):
     if question["sql"] and state["pending"]:
         found["sql"] = statements(question, config, state)
     if held and has_work(question, state):
-        write(question, config, state)
+        write(question, config, script, state, held)
         after = read(question, config, script)
         found["after"] = after["current"]
         if has_work(question, after):
@@ -157,14 +161,26 @@ def refuse(question, state):
         )
 
 
-def write(question, config, state):
+def write(question, config, script, state, held):
     from alembic import command
 
     if question["action"] == "stamp":
         # Alembic looks a revision up that it is to replace, unless it forgets it first.
         command.stamp(config, question["target"], purge=bool(state["unknown"]))
     else:
-        command.upgrade(config, question["target"])
+        upgrade(question["target"], config, script, held)
+
+
+def upgrade(target, config, script, held):
+    """What alembic.command.upgrade() does, with the steps followed."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    def steps(current, context):
+        return held.progress.follow(script._upgrade_revs(target, current), context)
+
+    with EnvironmentContext(config, script, fn=steps, destination_rev=target):
+        script.run_env()
+    held.progress.end()
 
 
 def statements(question, config, state):
@@ -212,6 +228,7 @@ def limit(held, question):
         guard.start_with({name: f"{int(value)}ms" for name, value in limits.items()})
     try:
         from sqlalchemy import event
+        from sqlalchemy.engine import Engine
         from sqlalchemy.pool import Pool
     except ModuleNotFoundError:
         # revisions.application() says what is missing.
@@ -224,10 +241,22 @@ def limit(held, question):
         cursor = connection.cursor()
         for name, value in limits.items():
             cursor.execute(f"SET {name} = '{int(value)}ms'")
-        cursor.execute("SET application_name = 'flaskops.stack flask_db_upgrade'")
+        cursor.execute(f"SET application_name = '{lock.NAME}'")
         see(held, cursor)
         connection.commit()
         held.watched.append(connection)
+
+    @event.listens_for(Engine, "do_execute")
+    def execute(cursor, statement, parameters, context):
+        run = context.dialect.do_execute
+        return held.progress.execute(run, cursor, statement, parameters, context)
+
+    @event.listens_for(Engine, "do_execute_no_params")
+    def execute_plain(cursor, statement, context):
+        def run(cursor, statement, _parameters, context):
+            context.dialect.do_execute_no_params(cursor, statement, context)
+
+        return held.progress.execute(run, cursor, statement, None, context)
 
 
 def see(held, cursor):
@@ -252,6 +281,7 @@ def failure(exc, script, held):
         return revisions.failure(exc)
     original = getattr(exc, "orig", None) or exc
     state = session.sqlstate(original)
+    committed = held.progress.report() if held and held.progress else {}
     if script is None and not (state in CODES or (held and held.lost)):
         return revisions.failure(exc)
     step = _step(exc, script) if script else None
@@ -263,7 +293,8 @@ def failure(exc, script, held):
         "file": step.path if step else "",
         # Without its parameters, which may be customers' data.
         "statement": (getattr(exc, "statement", None) or "").strip()[:LENGTH],
-        "sessions": held.blockers if held and state == "55P03" else [],
+        "sessions": held.blockers if held and (state == "55P03" or held.is_own) else [],
+        **committed,
     }
 
 
@@ -272,6 +303,12 @@ def _code(exc, state, held):
         return "connection_lost"
     if state.startswith("08") or getattr(exc, "connection_invalidated", False):
         return "connection_lost"
+    if isinstance(exc, concurrently.Invalid):
+        return "invalid_index"
+    if held and held.is_own and state == "57014":
+        return "own_session"
+    if held and state == "55P03" and held.progress.is_concurrent:
+        return "concurrent_timeout"
     return CODES.get(state, "failed")
 
 
