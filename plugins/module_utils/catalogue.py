@@ -44,7 +44,12 @@ READ_ROLES = """
            coalesce((SELECT json_agg(json_build_object(
                        'database', d.datname, 'lines', s.setconfig))
                      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
-                     WHERE s.setrole = a.oid), '[]') AS settings
+                     WHERE s.setrole = a.oid), '[]') AS settings,
+           array(SELECT DISTINCT d.datname::text FROM pg_shdepend s
+                 JOIN pg_database d ON d.oid = coalesce(nullif(s.dbid, 0),
+                   CASE s.classid WHEN 'pg_database'::regclass THEN s.objid END)
+                 WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = a.oid ORDER BY 1)
+             AS databases
     FROM pg_authid a
 """
 

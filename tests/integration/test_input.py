@@ -52,8 +52,13 @@ def state():
 
 
 def site(line, tmp_path, variables, groups=("database", "app"), arguments=()):
+    return play(tmp_path, "".join(f"[{group}]\n{line}\n" for group in groups), variables, arguments)
+
+
+def play(tmp_path, text, variables, arguments=()):
+    """Run site.yml with an inventory."""
     inventory = tmp_path / "hosts"
-    inventory.write_text("".join(f"[{group}]\n{line}\n" for group in groups))
+    inventory.write_text(text)
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.json").write_text(json.dumps(variables))
     return subprocess.run(
@@ -168,6 +173,41 @@ def test_an_application_without_a_database(host, tmp_path):
     output = " ".join(done.stdout.split())
     assert done.returncode != 0
     assert "declare app_database_host and database_owner_password" in output
+
+
+OTHER = 'app_name is "guestbook" on db, a and "two" on b'
+SHARED = [
+    ("another application", [], "app_name=two", ["database"], OTHER),
+    ("another one in check mode", ["--check"], "app_name=two", ["database"], OTHER),
+    ("another database", ["--check"], "database_name=two", ["database"],
+     'database_name is "guestbook" on db, a and "two" on b'),
+    ("the same database", ["--check"], "app_name=two database_name=guestbook", ["database"], OTHER),
+    ("the same role with another password", ["--check"],
+     "database_user=guestbook database_password=another-1", ["database"],
+     "database_password is not the same on db, b"),
+    ("a server that somebody else runs", [], "app_name=two", [],
+     'app_name is "guestbook" on a and "two" on b'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "groups", "message"), [s[1:] for s in SHARED], ids=[s[0] for s in SHARED]
+)
+def test_applications_that_would_share_a_database_host(
+    host, tmp_path, arguments, said, groups, message
+):
+    rest = host.partition(" ")[2]
+    text = f"[app]\na {rest}\nb {rest} {said}\n" + f"[database]\ndb {rest}\n" * len(groups)
+    foreign = {"app_database_host": "192.0.2.1", "database_owner_password": "hunter2/hunter2"}
+    values = {**GOOD, **({} if groups else foreign)}
+    before = state()
+    done = play(tmp_path, text, values, arguments)
+    output = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0
+    assert message in output
+    assert "Give each application an inventory of its own" in output
+    assert "another-1" not in output
+    assert state() == before
 
 
 def test_check_mode_completes_on_a_bare_host_and_says_what_it_would_make(host, tmp_path):

@@ -21,6 +21,7 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "password": {"type": "str", "no_log": True},
     "password_file": {"type": "path", "no_log": False},
+    "database": {"type": "str", "default": ""},
     "attributes": {"type": "list", "elements": "str", "default": []},
     "member_of": {"type": "list", "elements": "str", "default": []},
     "settings": {"type": "dict", "default": {}},
@@ -31,6 +32,7 @@ OPTIONS = {
 CHECKS = {
     "exists": Check("error", "The role was dropped, or the server is a new one."),
     "password": Check("error", "The password was changed on one side only."),
+    "shared": Check("error", "Another application of this server has a role of the same name."),
     "attribute": Check("error", "Somebody used ALTER ROLE by hand."),
     "membership": Check("error", "Somebody granted or revoked a role by hand."),
     "member": Check("error", "Somebody granted the role to another, who has its rights now."),
@@ -39,6 +41,7 @@ CHECKS = {
     "valid_until": Check("error", "Somebody let the role's password expire."),
 }
 
+SHARED = "shared"
 # Columns of pg_authid by the words of CREATE ROLE.
 ATTRIBUTES = {
     "SUPERUSER": "rolsuper",
@@ -80,9 +83,11 @@ def compare(resource, actual):
     found = []
     if actual["wrong_password"]:
         because = [resource["password_file"]] if resource["password_file"] else []
+        because.append(f"postgresql_role.{SHARED}")
         found.append(
             difference("password", "as declared", actual["wrong_password"], because=because)
         )
+        found += _compare_shared(resource, actual)
     for word in resource["attributes"]:
         name = word[2:] if word.startswith("NO") else word
         current = name if actual[ATTRIBUTES[name]] else "NO" + name
@@ -95,6 +100,21 @@ def compare(resource, actual):
     if actual["valid_until"]:
         found.append(difference("valid_until", "always", actual["valid_until"], "unexpected"))
     return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
+
+
+def _compare_shared(resource, actual):
+    """A role that is at home in another database too is another application's, whose password is
+    not ours to change."""
+    others = [name for name in actual["databases"] if name != resource["database"]]
+    if not resource["database"] or not others:
+        return []
+    change = postgresql.command(resource, ("\\password {}", resource["name"]))
+    remedy = (
+        "Declare another name for it (database_user, database_owner), or the password that it has;"
+        f" where both databases are this application's, change it by hand: {change}"
+    )
+    current = f"in use in {', '.join(others)} too, with another password"
+    return [difference(SHARED, "this database's own", current, "unexpected", remedy)]
 
 
 def _compare_memberships(resource, actual):

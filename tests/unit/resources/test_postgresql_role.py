@@ -16,6 +16,7 @@ RESOURCE = {
     "connection_limit": -1,
     "password": "secret",
     "password_file": None,
+    "database": "shop",
     "login_user": "postgres",
     "login_port": 5432,
 }
@@ -27,6 +28,7 @@ FINE = {
     "wrong_password": None,
     "member_of": [],
     "members": [],
+    "databases": ["shop"],
     "settings": [{"database": None, "lines": ["TimeZone=UTC"]}],
 }
 
@@ -45,6 +47,12 @@ def settings(*lines, database=None):
         ({**FINE, "connection_limit": 1}, [("connection_limit", "different")]),
         ({**FINE, "valid_until": "2020-01-01"}, [("valid_until", "unexpected")]),
         ({**FINE, "wrong_password": "another password"}, [("password", "different")]),
+        (
+            {**FINE, "wrong_password": "another password", "databases": ["other", "shop"]},
+            [("password", "different"), ("shared", "unexpected")],
+        ),
+        # A database that was renamed: the role is the same one.
+        ({**FINE, "databases": ["other", "shop"]}, []),
         ({**FINE, "member_of": ["pg_monitor"]}, [("membership pg_monitor", "unexpected")]),
         ({**FINE, "members": ["eve"]}, [("member eve", "unexpected")]),
         ({**FINE, "settings": []}, [("setting timezone", "missing")]),
