@@ -138,7 +138,9 @@ def test_killed_while_it_waits_and_run_again(trial, snapshot, kill):
     snapshot(60)
     options = {**SITE, "database_url": url(), "migrations_directory": "/opt/trial/migrations"}
     first = hosts.start_module(trial.host, "flask_db_upgrade", **options)
-    time.sleep(4)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^CREATE INDEX CONCURRENTLY' AND"
+    while sql(trial.host, f"{waiting} wait_event_type = 'Lock'") == "0":
+        time.sleep(0.2)
     hosts.shell(trial.host, KILLS[kill], check=False)
     first.communicate(timeout=60)
     hosts.shell(trial.host, "until runuser -u postgres -- psql -c ''; do sleep 0.2; done")

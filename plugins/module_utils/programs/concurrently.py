@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.flaskops.stack.plugins.module_utils.programs import read_only
+
 NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 TABLE = rf"{NAME}(?:\s*\.\s*{NAME})?"
-COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
 CONCURRENT = re.compile(
     r"\s*(?:create\s+(?:unique\s+)?index\s+concurrently"
     r"|drop\s+index\s+concurrently"
@@ -72,7 +73,7 @@ class Invalid(Exception):
 
 def words(statement):
     """A statement without its comments."""
-    return COMMENT.sub(" ", statement)
+    return read_only.COMMENT.sub(" ", statement)
 
 
 def is_concurrent(text):
