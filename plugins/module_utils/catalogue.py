@@ -14,14 +14,14 @@ from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql, privileges
 
-# unloaded, rejected, pending_restart: see postgresql.py. applied: {setting: file of the line
-# that counts}. roles and databases: {name: row}, their settings and memberships included.
+# unloaded, unseen, rejected, pending_restart: see postgresql.py. applied: {setting: file of the
+# line that counts}. roles and databases: {name: row}, their settings and memberships included.
 # hba_rules, ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
 Server = namedtuple(
     "Server",
     "hba_file unloaded rejected pending_restart applied settings roles databases"
-    " ident_file hba_rules ident_rules",
-    defaults=("", (), ()),
+    " ident_file hba_rules ident_rules unseen",
+    defaults=("", (), (), {}),
 )
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
 # the PrivilegesError that it ended with.
@@ -90,13 +90,15 @@ def read_server(login):
         settings = _rows(cursor, READ_SETTINGS)
         # All columns, of which later versions have more.
         mappings = "SELECT * FROM pg_ident_file_mappings WHERE error IS NULL"
+        files = postgresql.read_files(cursor)
         has_mappings = cursor.connection.server_version >= 150000
         return Server(
             hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
             ident_file=_rows(cursor, "SELECT current_setting('ident_file') AS path")[0]["path"],
             hba_rules=_rows(cursor, "SELECT * FROM pg_hba_file_rules WHERE error IS NULL"),
             ident_rules=_rows(cursor, mappings) if has_mappings else [],
-            unloaded=postgresql.unloaded_files(cursor),
+            unloaded=files.unloaded,
+            unseen=files.unseen,
             rejected=postgresql.rejected_lines(cursor),
             pending_restart=postgresql.settings_pending_restart(cursor),
             applied={row["name"]: row["sourcefile"] for row in applied},

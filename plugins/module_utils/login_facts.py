@@ -40,7 +40,7 @@ def read(login, attempt):
             "rules": rules,
             "roles": roles | {attempt["user"]},
             "own": _own_addresses(),
-            "unloaded": path in postgresql.unloaded_files(cursor),
+            "unloaded": path in postgresql.read_files(cursor).unloaded,
         }
 
 

@@ -12,6 +12,7 @@ import pwd
 import shlex
 import time
 import traceback
+from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import file_times, pace
 
@@ -147,15 +148,20 @@ def command(login, *statements, database="postgres"):
     return " ".join(shlex.quote(word) for word in words)
 
 
-def unloaded_files(cursor):
-    """The files that changed after the running server last read its configuration.
+# What is known of the configuration files of a running server: {path: why} of those that it has not
+# read since they changed, and of those of which nobody can tell.
+Files = namedtuple("Files", "unloaded unseen")
 
-    Returns {path: seconds by which it is newer than pg_conf_load_time()}. The files of
-    the server's certificate are among them, because a reload reads those again too.
+
+def read_files(cursor):
+    """The Files that changed after the running server last read its configuration.
+
+    The files of the server's certificate are among them, because a reload reads those again too.
     """
     cursor.execute(
         """
         SELECT extract(epoch FROM pg_conf_load_time())::float8 AS loaded,
+               extract(epoch FROM clock_timestamp())::float8 AS now,
                current_setting('data_directory') AS data,
                array(SELECT DISTINCT sourcefile FROM pg_file_settings
                      UNION SELECT setting FROM pg_settings
@@ -165,16 +171,30 @@ def unloaded_files(cursor):
         """
     )
     row = cursor.fetchone()
-    newer = {}
+    changed = {}
     for path in row["files"]:
         # What is not there, or not for this user to see, has not been changed by us.
         with contextlib.suppress(OSError):
             # Of a link, it is the file behind it that the server reads.
-            changed = file_times.changed(os.path.realpath(os.path.join(row["data"], path)))
-            # Where a clock was wrong, the times tell nothing, and no reload would change that.
-            if changed is not None and changed > row["loaded"]:
-                newer[path] = round(changed - row["loaded"], 3)
-    return newer
+            changed[path] = file_times.changed(os.path.realpath(os.path.join(row["data"], path)))
+    return judge_files(row["loaded"], row["now"], changed)
+
+
+def judge_files(loaded, now, changed):
+    """The Files for when the server read them, the time now, and {path: when it changed}, in
+    seconds; None for a file whose times are all in the future."""
+    if loaded > now:
+        # A clock that was wrong, after which every change looks older. A reload ends that.
+        return Files(dict.fromkeys(changed, "read at a time that is in the future"), {})
+    return Files(
+        {path: "changed later" for path, when in changed.items() if when and when > loaded},
+        {
+            path: f"the times of {path} are in the future, so nobody can tell whether the server"
+            f" has read it since it changed; touch {shlex.quote(path)}, and run flaskops.stack.site"
+            for path, when in changed.items()
+            if when is None
+        },
+    )
 
 
 def rejected_lines(cursor):

@@ -158,17 +158,30 @@ def is_loaded(module, path):
     """Whether the running server has read this file since it was written."""
     with postgresql.session(module.params) as cursor:
         return os.path.realpath(path) not in {
-            os.path.realpath(newer) for newer in postgresql.unloaded_files(cursor)
+            os.path.realpath(newer) for newer in postgresql.read_files(cursor).unloaded
         }
 
 
+def load_time(cursor):
+    """When the server last read its files, as a text."""
+    cursor.execute("SELECT pg_conf_load_time()::text AS loaded")
+    return cursor.fetchone()["loaded"]
+
+
 def reload(module, path):
-    """Make the server read its files, and wait until it has."""
+    """Make the server read its files, and wait until it has: whatever the clock says."""
     with postgresql.session(module.params) as cursor:
+        before = load_time(cursor)
         cursor.execute("SELECT pg_reload_conf()")
-    limit = pace.Limit(RELOAD_TIMEOUT, f"The server, told to read {path} (see its log),")
-    while not is_loaded(module, path):
-        limit.left()
+    deadline = time.monotonic() + RELOAD_TIMEOUT
+    while True:
+        with postgresql.session(module.params) as cursor:
+            if load_time(cursor) != before:
+                return
+        if time.monotonic() > deadline:
+            raise postgresql.ServerError(
+                f"did not read {path} within {RELOAD_TIMEOUT} s of being told to; see its log"
+            )
         time.sleep(0.05)
 
 
@@ -184,7 +197,7 @@ def converge(module, path, before, after):
         if before != after:
             write(module, path, before)
         raise
-    if is_loaded(module, path):
+    if before == after and is_loaded(module, path):
         return False
     reload(module, path)
     return True

@@ -282,7 +282,7 @@ def test_every_core_has_its_tests():
     tested = {p.stem[len("test_") :] for p in (CHECKOUT / "tests/unit/module_utils").glob("*.py")}
     # These talk to a server or to systemd; the Molecule scenarios database, pg_hba, gunicorn and
     # drift run them for real.
-    real = {"postgresql", "systemd", "catalogue", "host"}
+    real = {"systemd", "catalogue", "host"}
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
     real |= {"case", "login", "login_facts", "postgresql_protocol", "service_unit"}
     # A dict, a table, and what the kinds directory and file, and the programs, test.

@@ -21,7 +21,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     pg_hba_strangers,
     postgresql,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    Check,
+    difference,
+    not_checked,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     postgresql_configuration,
 )
@@ -63,15 +67,16 @@ def read(resource, host):
         server = host.server(resource)
     except postgresql.ServerError:
         return {
-            "text": text, "used": None, "rejected": {}, "is_loaded": True, "rules": [],
-            "mappings": [], "superusers": set(), "members": {},
+            "text": text, "used": None, "unloaded": None, "unseen": None, "rejected": {},
+            "rules": [], "mappings": [], "superusers": set(), "members": {},
         }  # fmt: skip
     used = server.hba_file
     return {
         "text": text,
         "used": used,
         "rejected": {row["line"]: row["error"] for row in server.rejected if row["file"] == used},
-        "is_loaded": used not in server.unloaded,
+        "unloaded": server.unloaded.get(used),
+        "unseen": server.unseen.get(used),
         "rules": [{"file_name": used, **row} for row in server.hba_rules],
         "mappings": [{"file_name": server.ident_file, **row} for row in server.ident_rules],
         "superusers": {name for name, row in server.roles.items() if row["rolsuper"]},
@@ -100,11 +105,12 @@ def compare(resource, actual):
             for number, error in list(actual["rejected"].items())[:MAXIMUM]
             if number not in foreign
         ]
-    if not actual["is_loaded"]:
+    if actual["unloaded"]:
         because = [f"pg_hba.{d['attribute']}" for d in found]
-        found.append(
-            difference("loaded", "read since its last change", "changed later", because=because)
-        )
+        expected = "read since its last change"
+        found.append(difference("loaded", expected, actual["unloaded"], because=because))
+    if actual["unseen"]:
+        found.append(not_checked("loaded", actual["unseen"]))
     return found
 
 

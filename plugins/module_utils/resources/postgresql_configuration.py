@@ -13,7 +13,11 @@ from __future__ import annotations
 import shlex
 
 from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    Check,
+    difference,
+    not_checked,
+)
 
 OPTIONS = {
     "unit": {"type": "str"},
@@ -67,10 +71,16 @@ def compare(resource, actual):
     else:
         found = [
             difference(
-                f"loaded {path}", "read since its last change", "changed later", because=[path]
+                f"loaded {path}", "read since its last change", server.unloaded[path],
+                because=[path],
             )
             for path in unloaded
-        ]
+        ]  # fmt: skip
+    found += [
+        not_checked(f"loaded {path}", reason)
+        for path, reason in sorted(server.unseen.items())
+        if path != server.hba_file
+    ]
     found += [
         difference(
             f"restarted {name}",

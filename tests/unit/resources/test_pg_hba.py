@@ -28,7 +28,8 @@ local   all   all   peer
 host    all   all   127.0.0.1/32   scram-sha-256
 """
 FINE = {
-    "text": TEXT, "used": "/h", "rejected": {}, "is_loaded": True, "rules": [], "mappings": [],
+    "text": TEXT, "used": "/h", "rejected": {}, "rules": [], "mappings": [],
+    "unloaded": None, "unseen": None,
     "superusers": {"postgres"}, "members": {"staff": ["shop"]},
 }  # fmt: skip
 
@@ -38,7 +39,7 @@ FINE = {
     [
         ({}, []),
         ({"used": "/other"}, [("used", "different")]),
-        ({"is_loaded": False}, [("loaded", "different")]),
+        ({"unloaded": "changed later"}, [("loaded", "different")]),
         ({"text": TEXT.replace("shop shop", "all all")}, [("block", "different")]),
         ({"text": TEXT.replace("# END m", "")}, [("block", "different")]),
         # The block's place follows from it, and is put right by moving the block.
@@ -49,7 +50,7 @@ FINE = {
         ({"text": TEXT + "host all all all trust\n"}, [("line 11", "unexpected")]),
         # That it is not loaded follows from it.
         (
-            {"text": TEXT + "include x\n", "is_loaded": False},
+            {"text": TEXT + "include x\n", "unloaded": "changed later"},
             [("line 11", "unexpected"), ("loaded", "different")],
         ),
         (
@@ -149,3 +150,8 @@ def test_a_map_that_lets_in_as_another_is_found(tmp_path):
         rule=("local", "all", "all", None, None, "peer", ["map=m"]),
     )  # fmt: skip
     assert found == (f"map {path}:1", "unexpected")
+
+
+def test_a_file_of_which_nobody_can_tell_is_not_checked():
+    [found] = kind.compare(RESOURCE, {**FINE, "unseen": "its times are in the future"})
+    assert found == {"attribute": "loaded", "reason": "its times are in the future"}

@@ -14,16 +14,20 @@ RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "log
     ("changes", "attributes"),
     [
         ({}, []),
-        ({"unloaded": {"/etc/x.conf": 1.5}}, ["loaded /etc/x.conf"]),
+        ({"unloaded": {"/etc/x.conf": "changed later"}}, ["loaded /etc/x.conf"]),
         ({"rejected": REJECTED}, ["accepted /etc/x.conf:3"]),
         # No reload loads a file with an unreadable line in it ...
-        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": REJECTED}, ["accepted /etc/x.conf:3"]),
+        (
+            {"unloaded": {"/etc/x.conf": "changed later"}, "rejected": REJECTED},
+            ["accepted /etc/x.conf:3"],
+        ),
         # ... but one that shows whether a value is valid.
-        ({"unloaded": {"/etc/x.conf": 1.5}, "rejected": VALUE}, ["loaded /etc/x.conf"]),
+        ({"unloaded": {"/etc/x.conf": "changed later"}, "rejected": VALUE}, ["loaded /etc/x.conf"]),
         ({"rejected": VALUE}, ["accepted /etc/x.conf:3"]),
         ({"pending_restart": ["max_connections"]}, ["restarted max_connections"]),
+        ({"unseen": {"/etc/x.conf": "who knows", "/h": "who knows"}}, ["loaded /etc/x.conf"]),
         # That file is the kind pg_hba's.
-        ({"unloaded": {"/h": 1.5}, "rejected": [{**REJECTED[0], "file": "/h"}]}, []),
+        ({"unloaded": {"/h": "changed later"}, "rejected": [{**REJECTED[0], "file": "/h"}]}, []),
     ],
 )
 def test_difference(changes, attributes):
