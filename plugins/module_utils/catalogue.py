@@ -49,7 +49,12 @@ READ_ROLES = """
                  JOIN pg_database d ON d.oid = coalesce(nullif(s.dbid, 0),
                    CASE s.classid WHEN 'pg_database'::regclass THEN s.objid END)
                  WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = a.oid ORDER BY 1)
-             AS databases
+             AS databases,
+           -- Without what every server has, whose rows are nobody's.
+           array(SELECT d.datname::text FROM pg_database d
+                 WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> 'postgres'
+                   AND has_database_privilege(a.oid, d.oid, 'CONNECT') ORDER BY 1)
+             AS may_connect_to
     FROM pg_authid a
 """
 

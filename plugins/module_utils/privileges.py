@@ -26,16 +26,26 @@ PRIVILEGES = {
     "functions": ("EXECUTE",),
 }  # fmt: skip
 
-# What holds privileges. kind is a key of PRIVILEGES, "columns", or "default tables" and so
-# on for what future objects get; identity is how SQL names it, schema included. everywhere
-# marks defaults for all schemas, creator whose future objects they are for if not the owner's;
-# column is the column's name, quoted.
+# How GRANT names the kinds that it names in another way.
+WORDS = {
+    **dict.fromkeys(("tables", "columns", "revisions"), "TABLE"),
+    "sequences": "SEQUENCE", "functions": "ROUTINE",
+}  # fmt: skip
+
+# What holds privileges. kind is a key of PRIVILEGES, "columns", "revisions" for a table of Alembic,
+# which only who migrates writes, or "default tables" and so on for what future objects get;
+# identity is how SQL names it, schema included. everywhere marks defaults for all schemas, creator
+# whose future objects they are for if not the owner's; column is the column's name, quoted.
 Target = namedtuple("Target", "kind identity everywhere creator column", defaults=(False, "", ""))
 # One privilege of one grantee; the grantee None is PUBLIC.
 Grant = namedtuple("Grant", "target grantee privilege")
 
 OBJECTS = """
-    SELECT CASE c.relkind WHEN 'S' THEN 'sequences' ELSE 'tables' END AS kind,
+    SELECT CASE WHEN c.relkind = 'S' THEN 'sequences'
+             WHEN c.relkind = 'r' AND (c.relname = 'alembic_version' OR c.relnatts = 1 AND EXISTS (
+                  SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = 1
+                  AND a.attname = 'version_num')) THEN 'revisions'
+             ELSE 'tables' END AS kind,
            format('%%I.%%I', n.nspname, c.relname) AS identity,
            pg_get_userbyid(c.relowner) AS owner,
            coalesce(c.relacl, acldefault(
@@ -187,11 +197,18 @@ def desired(targets, schema, declared):
     wanted = set()
     for role in declared:
         for target in targets:
-            wanted |= {Grant(target, role["role"], p) for p in role.get(target.kind) or ()}
+            wanted |= {Grant(target, role["role"], p) for p in _declared(role, target.kind)}
         for kind in ("tables", "sequences", "functions"):
             future = Target("default " + kind, schema)
             wanted |= {Grant(future, role["role"], p) for p in role.get(kind) or ()}
     return wanted
+
+
+def _declared(role, kind):
+    """What a role may do with objects of a kind; with a table of revisions, only read it."""
+    if kind == "revisions":
+        return {"SELECT"}.intersection(role.get("tables") or ())
+    return role.get(kind) or ()
 
 
 def statements(owners, following, grants, wanted, schema, owner):
@@ -221,7 +238,8 @@ def creator_or_owner(target, owners, owner):
     if target.kind.startswith("default "):
         return target.creator or owner
     if target.kind == "columns":
-        return owners.get(Target("tables", target.identity), "")
+        tables = (Target(kind, target.identity) for kind in ("tables", "revisions"))
+        return next((owners[table] for table in tables if table in owners), "")
     return owners.get(target, "")
 
 
@@ -249,9 +267,8 @@ def grouped(changes):
 
 def _alter_owner(target, owner):
     # ALTER TABLE takes every kind of relation, ALTER ROUTINE functions and procedures.
-    word = {"tables": "TABLE", "sequences": "TABLE", "functions": "ROUTINE"}.get(
-        target.kind, target.kind.upper()
-    )
+    tables = dict.fromkeys(("tables", "revisions", "sequences"), "TABLE")
+    word = {**tables, "functions": "ROUTINE"}.get(target.kind, target.kind.upper())
     return sql.SQL("ALTER {} {} OWNER TO {}").format(
         sql.SQL(word), _identity(target), sql.Identifier(owner)
     )
@@ -281,11 +298,7 @@ def _statement(verb, preposition, target, grantee, privileges, schema, owner):
 def _on(target):
     if target.kind.startswith("default "):
         return sql.SQL(target.kind[len("default ") :].upper())
-    words = {
-        "tables": "TABLE", "columns": "TABLE", "sequences": "SEQUENCE", "functions": "ROUTINE",
-    }  # fmt: skip
-    word = words.get(target.kind, target.kind.upper())
-    return sql.SQL(word + " ") + _identity(target)
+    return sql.SQL(WORDS.get(target.kind, target.kind.upper()) + " ") + _identity(target)
 
 
 def _identity(target):

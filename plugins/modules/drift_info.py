@@ -79,8 +79,9 @@ options:
       - C(privileged_roles) is the list of roles that may have more attributes than C(LOGIN).
         Option C(declared).
       - C(postgresql_role) is a role. Options C(name), C(password) or C(password_file), C(database)
-        (the one in which alone it is at home), C(attributes), C(member_of), C(settings),
-        C(connection_limit).
+        (the one in which alone it is at home), C(confined) (whether it may connect to no other;
+        what is granted to everybody counts, except on the database postgres), C(attributes),
+        C(member_of), C(settings), C(connection_limit).
       - C(database) is a database. Options C(name), C(owner), C(encoding), C(locale).
       - C(schema) is a schema. Options C(name), C(database), C(owner).
       - C(extensions) is the list of a database's extensions. Options C(names), C(database),

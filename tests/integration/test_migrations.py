@@ -119,6 +119,21 @@ def test_tables_without_revisions_are_stamped(trial):
     assert sql(trial.host, "SELECT to_regclass('heartbeat') IS NULL", "trial") == "t"
 
 
+@pytest.mark.parametrize("stamp", [False, True], ids=["upgraded", "stamped"])
+def test_a_new_table_of_revisions_is_only_the_owners_to_write(trial, stamp):
+    defaults = "ALTER DEFAULT PRIVILEGES FOR ROLE guestbook_owner GRANT ALL ON TABLES TO"
+    sql(trial.host, f"{defaults} guestbook; {defaults} PUBLIC", "trial")
+    may = "SELECT string_agg(has_table_privilege('guestbook', 'alembic_version', p)::text, ' ')"
+    may += " FROM unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE}'::text[]) p"
+    trial(stamp=stamp)
+    assert sql(trial.host, may, "trial") == "true false false false false"
+    # What somebody has granted since is theirs to take away.
+    sql(trial.host, "GRANT UPDATE ON alembic_version TO guestbook", "trial")
+    trial(stamp=True, revision="0002")
+    trial()
+    assert sql(trial.host, may, "trial") == "true false true false false"
+
+
 def test_several_heads(trial):
     other = SLOW.format("0004b", "0003", 0)
     migrations(trial.host, *slow(0, ["0004"]), ("0004b", other))

@@ -25,6 +25,14 @@ READ_OWN = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c, pg_namespace n
     WHERE n.oid = c.relnamespace AND c.oid = to_regclass(:name)
 """
+# What takes the right to write a table away from all but its owner; the table as SQL names it.
+READ_WRITERS = """
+    SELECT 'REVOKE ' || string_agg(a.privilege_type, ', ') || ' ON TABLE {0} FROM '
+           || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.oid = to_regclass('{0}') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    GROUP BY a.grantee
+"""
 # Alembic's tables, whatever their names: one column of that name and nothing else. Their rows are
 # read by a statement that this makes, because a table's name cannot be a parameter.
 READ_TABLES = """
@@ -112,7 +120,7 @@ def read(config, script, target):
         binds.append(_bind(current, context))
         return []
 
-    _run_env(config, script, capture)
+    run_env(config, script, capture)
     heads = sorted(script.get_heads())
     for bind in binds:
         bind["unknown"] = [name for name in bind["current"] if not _knows(script, name)]
@@ -120,7 +128,7 @@ def read(config, script, target):
     return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
 
 
-def _run_env(config, script, function):
+def run_env(config, script, function):
     """Let the application's own env.py open its connections, as it does for an upgrade."""
     from alembic.runtime.environment import EnvironmentContext
 
@@ -143,12 +151,12 @@ def _bind(current, context):
         "current": sorted(name for name in current if name),
         "version_table": table,
         "version_table_schema": schema or "",
-        **_shown(context.connection, schema, table),
+        **shown(context.connection, schema, table),
         "tables_without_version": tables,
     }
 
 
-def _shown(connection, schema, table):
+def shown(connection, schema, table):
     """place (which database it is), versions (what its tables of revisions have) and own (which of
     these is Alembic's here; "" where there is none yet)."""
     from sqlalchemy import text

@@ -92,6 +92,8 @@ def run(question, config, script, held):
         write(question, config, script, state, held)
         after = read(question, config, script)
         found["after"] = after["current"]
+        if any(is_new(bind["place"], bind["own"], held) for bind in after["binds"]):
+            close_table(config, script, held)
         if has_work(question, after):
             raise revisions.Refusal(
                 "incomplete", f"Alembic reported success, and the database is at {after['current']}"
@@ -181,6 +183,27 @@ def upgrade(target, config, script, held):
     with EnvironmentContext(config, script, fn=steps, destination_rev=target):
         script.run_env()
     held.progress.end()
+
+
+def is_new(place, own, held):
+    """Whether a table of revisions was made by this run."""
+    return bool(own) and own not in held.seen.get(place, {own: []})
+
+
+def close_table(config, script, held):
+    """Let nobody but its owner write a new table of revisions: default privileges, which are for
+    the application's tables, would."""
+
+    def close(_current, context):
+        connection = context.connection
+        found = revisions.shown(connection, context.version_table_schema, context.version_table)
+        if is_new(found["place"], found["own"], held):
+            writers = revisions.READ_WRITERS.format(found["own"].replace("'", "''"))
+            for (statement,) in connection.exec_driver_sql(writers).fetchall():
+                connection.exec_driver_sql(statement)
+        return []
+
+    revisions.run_env(config, script, close)
 
 
 def statements(question, config, state):

@@ -22,6 +22,7 @@ OPTIONS = {
     "password": {"type": "str", "no_log": True},
     "password_file": {"type": "path", "no_log": False},
     "database": {"type": "str", "default": ""},
+    "confined": {"type": "bool", "default": False},
     "attributes": {"type": "list", "elements": "str", "default": []},
     "member_of": {"type": "list", "elements": "str", "default": []},
     "settings": {"type": "dict", "default": {}},
@@ -38,6 +39,11 @@ CHECKS = {
     "member": Check("error", "Somebody granted the role to another, who has its rights now."),
     "setting": Check("warning", "Somebody used ALTER ROLE ... SET by hand."),
     "connection_limit": Check("error", "Somebody limited the role's connections by hand."),
+    "connect": Check(
+        "warning",
+        "Another database of the server lets every role in (CONNECT to PUBLIC), as PostgreSQL makes"
+        " them, or somebody granted it.",
+    ),
     "valid_until": Check("error", "Somebody let the role's password expire."),
 }
 
@@ -64,9 +70,13 @@ def depends(resource):
 
 def read(resource, host):
     """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none."""
-    row = host.server(resource).roles.get(resource["name"])
+    roles = host.server(resource).roles
+    row = roles.get(resource["name"])
     if row is None:
         return None
+    others = [name for name in row["may_connect_to"] if name != resource["database"]]
+    # Who would be locked out of these without PUBLIC's right, as far as the server knows.
+    row = {**row, "open": {name: _at_home(roles, name, resource["name"]) for name in others}}
     password = resource["password"]
     if resource["password_file"]:
         if not os.path.isfile(resource["password_file"]):
@@ -99,7 +109,32 @@ def compare(resource, actual):
         )
     if actual["valid_until"]:
         found.append(difference("valid_until", "always", actual["valid_until"], "unexpected"))
+    if resource["confined"]:
+        found += [_open(resource, name, users) for name, users in actual["open"].items()]
     return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
+
+
+def _at_home(roles, database, but):
+    """The roles that own something in a database or have been granted it, but one."""
+    return [
+        name for name, row in sorted(roles.items())
+        if database in row["databases"] and name != but and not row["rolsuper"]
+    ]  # fmt: skip
+
+
+def _open(resource, database, users):
+    """Another database that a role may connect to, which is not this collection's to close."""
+    keep = [("GRANT CONNECT ON DATABASE {} TO {}", database, user) for user in users]
+    revoke = [
+        ("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", database),
+        ("REVOKE CONNECT ON DATABASE {} FROM {}", database, resource["name"]),
+    ]
+    return difference(
+        f"connect {database}", "no right to connect", "may connect", "unexpected",
+        remedy=postgresql.command(resource, *keep, *revoke),
+        # A superuser may whatever is granted.
+        because=["postgresql_role.attribute SUPERUSER"],
+    )  # fmt: skip
 
 
 def _compare_shared(resource, actual):

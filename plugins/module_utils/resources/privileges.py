@@ -130,8 +130,7 @@ def _quoted(name):
 
 
 def _on(target):
-    words = {"tables": "TABLE", "columns": "TABLE", "sequences": "SEQUENCE", "functions": "ROUTINE"}
-    return f"{words.get(target.kind, target.kind.upper())} {target.identity}"
+    return f"{privileges.WORDS.get(target.kind, target.kind.upper())} {target.identity}"
 
 
 def _name(target):

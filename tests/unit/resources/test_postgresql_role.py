@@ -17,6 +17,7 @@ RESOURCE = {
     "password": "secret",
     "password_file": None,
     "database": "shop",
+    "confined": True,
     "login_user": "postgres",
     "login_port": 5432,
 }
@@ -29,6 +30,7 @@ FINE = {
     "member_of": [],
     "members": [],
     "databases": ["shop"],
+    "open": {},
     "settings": [{"database": None, "lines": ["TimeZone=UTC"]}],
 }
 
@@ -53,6 +55,7 @@ def settings(*lines, database=None):
         ),
         # A database that was renamed: the role is the same one.
         ({**FINE, "databases": ["other", "shop"]}, []),
+        ({**FINE, "open": {"theirs": []}}, [("connect theirs", "unexpected")]),
         ({**FINE, "member_of": ["pg_monitor"]}, [("membership pg_monitor", "unexpected")]),
         ({**FINE, "members": ["eve"]}, [("member eve", "unexpected")]),
         ({**FINE, "settings": []}, [("setting timezone", "missing")]),
@@ -67,3 +70,10 @@ def test_difference(actual, expected):
 
 def test_no_password_is_shown():
     assert "secret" not in str(kind.compare(RESOURCE, {**FINE, "wrong_password": "stored as MD5"}))
+
+
+def test_whoever_is_at_home_in_a_database_is_kept_by_the_remedy():
+    [found] = kind.compare(RESOURCE, {**FINE, "open": {"theirs": ["eve"]}})
+    assert found["remedy"].count(" -c ") == 3
+    keep = """GRANT CONNECT ON DATABASE "theirs" TO "eve"'"""
+    assert keep in found["remedy"].partition("REVOKE")[0]
