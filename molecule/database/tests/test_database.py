@@ -108,6 +108,12 @@ def test_extension_is_there_and_usable(as_runtime):
     assert len(as_runtime("select encode(digest('a', 'sha256'), 'hex')").stdout.strip()) == 64
 
 
+def test_extensions_are_found_beside_a_schema_of_another_name(host):
+    assert login(host, "shop", "select 'A'::citext = 'a', current_schema").stdout.strip() == (
+        "t|shop_data"
+    )
+
+
 def test_a_schema_of_another_name_is_found_by_itself(host):
     password = 'owner\'s "own" p@ss'
     made = login(host, "shop_owner", "create table t (id int)", "shop", password=password)

@@ -11,6 +11,7 @@ import os
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     password_verifier,
     postgresql,
+    role_settings,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
@@ -188,7 +189,7 @@ def _compare_settings(resource, actual):
             found += [_in_database(resource, scope["database"], n, v) for n, v in lines.items()]
     for name in sorted(set(declared) | set(current)):
         expected, value = declared.get(name), current.get(name)
-        if expected != value:
+        if _is_other(name, expected, value):
             direction = (
                 "missing" if value is None else "unexpected" if expected is None else "different"
             )
@@ -196,6 +197,12 @@ def _compare_settings(resource, actual):
                 difference(f"setting {name}", expected or "not set", value or "not set", direction)
             )
     return found
+
+
+def _is_other(name, expected, value):
+    if expected is None or value is None:
+        return expected is not value
+    return role_settings.parts(name, expected) != role_settings.parts(name, value)
 
 
 def _in_database(resource, database, name, value):

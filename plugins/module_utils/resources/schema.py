@@ -49,8 +49,9 @@ def compare(resource, actual):
     if owner != resource["owner"]:
         found.append(difference("owner", resource["owner"], owner))
     for name, other in sorted(actual.items()):
-        # What migrations create is the owner's.
-        if name != resource["name"] and other != resource["owner"]:
+        # What migrations create is the owner's; public is as every database is born with it.
+        born = name == "public" and other in ("pg_database_owner", resource["login_user"])
+        if name != resource["name"] and other != resource["owner"] and not born:
             remedy = postgresql.command(
                 resource, ("DROP SCHEMA {}", name), database=resource["database"]
             )

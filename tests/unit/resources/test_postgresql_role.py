@@ -61,6 +61,7 @@ def settings(*lines, database=None):
         ({**FINE, "settings": []}, [("setting timezone", "missing")]),
         (settings("TimeZone=Asia/Tokyo"), [("setting timezone", "different")]),
         (settings("TimeZone=UTC", "work_mem=1MB"), [("setting work_mem", "unexpected")]),
+        (settings("TimeZone=UTC", "search_path=shop"), [("setting search_path", "unexpected")]),
         (settings("a=b=c", database="d"), [("setting a in d", "unexpected")]),
     ],
 )
@@ -77,3 +78,10 @@ def test_whoever_is_at_home_in_a_database_is_kept_by_the_remedy():
     assert found["remedy"].count(" -c ") == 3
     keep = """GRANT CONNECT ON DATABASE "theirs" TO "eve"'"""
     assert keep in found["remedy"].partition("REVOKE")[0]
+
+
+def test_a_list_is_the_same_however_it_is_written():
+    resource = {**RESOURCE, "settings": {"timezone": "UTC", "search_path": '"shop",public'}}
+    assert kind.compare(resource, settings("TimeZone=UTC", "search_path=shop, public")) == []
+    [found] = kind.compare(resource, settings("TimeZone=UTC", "search_path=public, shop"))
+    assert found["attribute"] == "setting search_path"

@@ -26,3 +26,12 @@ RESOURCE = {
 )
 def test_difference(actual, expected):
     assert attributes(kind.compare(RESOURCE, actual)) == expected
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [("pg_database_owner", []), ("postgres", []), ("eve", [("other public", "unexpected")])],
+)
+def test_the_schema_that_every_database_has_beside_the_declared_one(owner, expected):
+    resource = {**RESOURCE, "name": "shop"}
+    assert attributes(kind.compare(resource, {"shop": "shop_owner", "public": owner})) == expected
