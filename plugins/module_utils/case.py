@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import pwd
@@ -20,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     masking,
     pace,
     peers,
+    postgresql,
     service_unit,
     systemd,
 )
@@ -30,6 +32,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils.programs import rev
 DRIVER_TIMEOUT = 10
 APPLICATION_TIMEOUT = 30
 
+
+ADMINISTRATOR = {name: option["default"] for name, option in postgresql.login_options().items()}
+LOOPBACK = ("127.0.0.1", "::1")
 
 # The options of database_check, for what is not declared.
 DEFAULTS = {
@@ -164,6 +169,16 @@ class Case:
 
     def _libpq_environment(self):
         return {key: value for key, value in self.variables.items() if key.startswith("PG")}
+
+    def locked_out(self):
+        """Why this host's own server does not let its administrator in; "" where it does, or where
+        the server is none of this host's."""
+        for endpoint, address in self.reachable:
+            is_own = endpoint.host.startswith("/") or address in LOOPBACK
+            if is_own and os.geteuid() == 0:
+                with contextlib.suppress(postgresql.ServerError):
+                    return postgresql.locked_out({**ADMINISTRATOR, "login_port": endpoint.port})
+        return ""
 
     def endpoints(self):
         """The addresses that take a connection, for programs/session.py."""

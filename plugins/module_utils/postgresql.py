@@ -14,7 +14,7 @@ import time
 import traceback
 from collections import namedtuple
 
-from ansible_collections.flaskops.stack.plugins.module_utils import file_times, pace
+from ansible_collections.flaskops.stack.plugins.module_utils import administrator, file_times, pace
 
 try:
     import psycopg2
@@ -41,6 +41,15 @@ READING = f"{WRITING} -c statement_timeout={LIMIT}s"
 
 class ServerError(Exception):
     """PostgreSQL cannot be reached or refuses; the message is the server's own."""
+
+
+class LockedOut(ServerError):
+    """The server does not let its administrator in; remedy is a command for root's shell."""
+
+    def __init__(self, reason, remedy):
+        super().__init__(f"{reason}; to let the administrator in again, run as root: {remedy}")
+        self.reason = reason
+        self.remedy = remedy
 
 
 def login_options():
@@ -119,8 +128,14 @@ def _connect(login, database, settings):
         "connect_timeout": 10, "application_name": "flaskops.stack", "client_encoding": "UTF8",
     }  # fmt: skip
     if not login.get("login_host"):
-        with _as_system_user(login["login_user"]):
-            return psycopg2.connect(host=login["login_unix_socket"], options=settings, **common)
+        try:
+            with _as_system_user(login["login_user"]):
+                return psycopg2.connect(host=login["login_unix_socket"], options=settings, **common)
+        except psycopg2.OperationalError as exc:
+            reason = locked_out(login)
+            if reason:
+                raise LockedOut(reason, administrator.remedy(login)) from exc
+            raise
     tls = {name: login[f"login_{name}"] for name in ("sslmode", "sslrootcert")}
     several = {"target_session_attrs": "read-write"} if "," in login["login_host"] else {}
     connection = psycopg2.connect(
@@ -132,6 +147,12 @@ def _connect(login, database, settings):
         cursor.execute("SET search_path = pg_catalog")
         cursor.execute(f"SET statement_timeout = '{LIMIT}s'")
     return connection
+
+
+def locked_out(login):
+    """Why the server does not let its administrator in; "" where it does, or nobody can tell."""
+    with _as_system_user(login["login_user"]):
+        return administrator.refusal(login)
 
 
 def command(login, *statements, database="postgres"):

@@ -499,6 +499,14 @@ FAULTS = [
         "unhba",
     ),
     by_url("no password", "auth.no_password", "postgresql://guestbook@127.0.0.1/guestbook"),
+    by_unit(
+        "the administrator needs a password",
+        "auth.administrator",
+        "cp -p $ETC/pg_hba.conf /root/hba;"
+        "sed -Ei 's/^local +all +postgres +peer/local all postgres md5/' $ETC/pg_hba.conf; reload",
+        "unhba",
+        said="asks postgres for a password",
+    ),
     # database
     by_url(
         "no such database",

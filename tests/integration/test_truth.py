@@ -140,6 +140,42 @@ def test_a_state(folder, state):
     assert audit(folder) == []
 
 
+KEEPS_OUT = "systemctl reload postgresql@15-main && sleep 0.5"
+PEER = "^local *all *postgres *peer"
+# Ways to keep the administrator out, as root.
+LOCKED_OUT = [
+    ("scram-sha-256", f"sed -Ei 's/{PEER}/local all postgres scram-sha-256/' {HBA}"),
+    ("reject", f"sed -Ei 's/{PEER}/local all postgres reject/' {HBA}"),
+    ("a map without him", f"sed -Ei 's/{PEER}/& map=m/' {HBA}; echo 'm games games' >> {IDENT}"),
+    ("a line above", f"sed -i '1i local all all scram-sha-256' {HBA}"),
+    ("the file emptied, which the server has not read", f": > {HBA}"),
+    ("the line removed", f"sed -Ei '/{PEER}/d; /^local *all *all/d' {HBA}"),
+]
+
+
+@pytest.mark.parametrize("make", [row[1] for row in LOCKED_OUT], ids=[row[0] for row in LOCKED_OUT])
+def test_an_administrator_who_is_kept_out_is_said_and_let_in_again(folder, make):
+    try:
+        hosts.shell(HOST, f"cp -p {HBA} /root/hba; cp -p {IDENT} /root/ident; {make}; {KEEPS_OUT}")
+        found = next(one for one in audit(folder) if not one["id"].startswith("pg_hba."))
+        assert found["id"] == "postgresql_configuration.administrator"
+        is_read = "systemctl reload" in found["remedy"]
+        assert verdict(folder) == ("auth.administrator" if is_read else "ok")
+        done = hosts.play(folder, "site", check=False)
+        output = " ".join(done.stdout.split())
+        assert done.returncode != 0
+        assert "changed=0" in output
+        assert found["remedy"] in output
+        hosts.shell(HOST, f"{found['remedy']} && sleep 0.5")
+        assert verdict(folder) == "ok"
+        if not is_read:
+            hosts.play(folder, "site")
+        assert {one["id"] for one in audit(folder)} <= {"pg_hba.line", "pg_hba.map"}
+    finally:
+        hosts.shell(HOST, f"cp /root/hba {HBA}; cp /root/ident {IDENT}; {KEEPS_OUT}", check=False)
+    assert audit(folder) == []
+
+
 ENTRY = {"database": ["x"], "user": ["x"], "address": ["10.0.0.0/8"]}
 # Declared for a host on which nothing else differs: what is said of it.
 MISTAKES = [

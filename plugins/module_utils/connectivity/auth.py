@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.flaskops.stack.plugins.module_utils import administrator
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
     ok,
     skipped,
+    warning,
 )
 
 NEEDS = ("config", "url", "dns", "tcp", "tls")
@@ -67,6 +69,11 @@ CODES = {
         " peer, ident, gss, cert, or SCRAM where the role's password is stored as MD5.",
         "Make its method scram-sha-256, set the password anew if it is MD5, reload the server.",
     ),
+    "administrator": Code(
+        "The line of pg_hba.conf for the server's administrator (local all postgres peer) was"
+        " changed or removed. The application works; nobody can look after its database.",
+        administrator.ANY_CLUSTER,
+    ),
     "server_unproven": Code(
         "What answers does not know the password's verifier: it may not be your server.",
         "Find out what listens at this address before you send it anything.",
@@ -87,6 +94,9 @@ def check(case):
     attempt = case.login()
     user = case.target.parameters.get("user", "")
     if attempt is None:
+        locked_out = case.locked_out()
+        if locked_out:
+            return warning("administrator", locked_out)
         role, how = case.session["role"], case.session["authenticated"]
         return ok(f"as {role}" + (f", by {how}" if how else ""), role=role, authenticated=how)
     error = attempt["error"]

@@ -97,7 +97,11 @@ def compare(resource, actual):
         error = actual["rejected"].get(number)
         current = _visible(line) + (f" ({error})" if error else "")
         remedy = _remove(resource, number, line)
-        found.append(difference(f"line {number}", "no such line", current, "unexpected", remedy))
+        # Whose remedy needs a server that can be asked.
+        because = depends(resource) if actual["used"] is None else ()
+        found.append(
+            difference(f"line {number}", "no such line", current, "unexpected", remedy, because)
+        )
     found += _strangers(resource, actual, foreign)
     if has_block:
         found += [

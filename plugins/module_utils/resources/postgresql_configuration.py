@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shlex
 
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import administrator, postgresql
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
     Check,
     difference,
@@ -25,11 +25,20 @@ OPTIONS = {
 }
 
 CHECKS = {
+    "administrator": Check(
+        "error",
+        "The line of pg_hba.conf for the administrator (local all postgres peer) was changed or"
+        " removed, or a line above it or a map of pg_ident.conf decides.",
+    ),
     "reachable": Check("error", "The server is down, starting, or out of connections."),
     "loaded": Check("error", "Somebody changed a file without a reload of the server."),
     "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
     "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
 }
+LATER = (
+    "{} as it is now would keep the administrator out, who would have to mend it; the server runs"
+    " on an earlier one"
+)
 # What brings each; a line that cannot be read has to be mended first.
 MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
@@ -47,6 +56,8 @@ def read(resource, host):
     """The server, or the error with which it answers."""
     try:
         return {"server": host.server(resource)}
+    except postgresql.LockedOut as exc:
+        return {"locked_out": exc}
     except postgresql.ServerError as exc:
         return {"error": str(exc)}
 
@@ -54,13 +65,21 @@ def read(resource, host):
 def compare(resource, actual):
     """The differences between a server that runs on its files and what read() returned.
 
-    Attributes: "reachable", "loaded" (a reload brings it), "restarted" (a restart brings
-    it), "accepted" (a line has to be mended).
+    Attributes: "administrator" (nobody can be asked), "reachable", "loaded" (a reload brings it),
+    "restarted" (a restart brings it), "accepted" (a line has to be mended).
     """
+    if "locked_out" in actual:
+        found = actual["locked_out"]
+        expected = "let in over the server's socket"
+        return [difference("administrator", expected, found.reason, remedy=found.remedy)]
     if "error" in actual:
         because = [f"unit {resource['unit']}", "package python3-psycopg2"]
         return [difference("reachable", "answers", actual["error"], "missing", because=because)]
     server = actual["server"]
+    if _would_be_kept_out(resource, server):
+        expected = "let in over the server's socket"
+        remedy = administrator.remedy(resource, is_loaded=False)
+        return [difference("administrator", expected, LATER.format(server.hba_file), remedy=remedy)]
     rejected = [row for row in server.rejected if row["file"] != server.hba_file]
     unreadable = [row for row in rejected if row["error"] != postgresql.NOT_APPLIED]
     unloaded = sorted(path for path in server.unloaded if path != server.hba_file)
@@ -91,6 +110,16 @@ def compare(resource, actual):
         for name in server.pending_restart
     ]
     return found
+
+
+def _would_be_kept_out(resource, server):
+    """Whether the next reload of the server would keep its administrator out."""
+    path, user = server.hba_file, resource["login_user"]
+    if any(row["file"] == path for row in server.rejected):
+        return False
+    roles = {user, *server.roles.get(user, {}).get("member_of", ())}
+    is_read = path not in server.unloaded
+    return administrator.would_be_kept_out(server.hba_rules, user, roles, is_read)
 
 
 def _accepted(resource, row):
