@@ -27,9 +27,6 @@ class ActionModule(ActionBase):
                 "exclude": {"type": "list", "elements": "str", "default": []},
             }
         )
-        if not self._connection.has_pipelining:
-            name = self._connection.transport
-            raise AnsibleActionFail(f"The connection {name} cannot pipeline, which this needs")
         try:
             archive = source_tree.archive(arguments["src"], arguments["exclude"])
         except (source_tree.SourceTreeError, OSError) as exc:
@@ -39,9 +36,23 @@ class ActionModule(ActionBase):
         return {"changed": True}
 
     def _unpack(self, archive, dest):
-        """Through the shell's input, as modules come with pipelining: no copy, no execution."""
+        """Through the shell's input, as modules come with pipelining: no copy, no execution. Where
+        that is not to be used, because sudo wants a terminal, by way of a file."""
         place = shlex.quote(dest)
-        command = f"install -d -m 0755 {place} && tar -xzf - --no-same-owner -C {place}"
-        done = self._low_level_execute_command(command, in_data=archive)
+        # Neither folders of the archive nor those above it follow the login's umask.
+        command = f"umask 022 && install -d -m 0755 {place} && tar --no-same-owner -C {place}"
+        if self._connection.is_pipelining_enabled():
+            done = self._low_level_execute_command(f"{command} -xzf -", in_data=archive)
+        else:
+            done = self._low_level_execute_command(f"{command} -xzf {self._transferred(archive)}")
+            self._remove_tmp_path(self._connection._shell.tmpdir)
         if done["rc"]:
             raise AnsibleActionFail(f"dest: {done['stderr'] or done['stdout']}".strip())
+
+    def _transferred(self, archive):
+        """The archive's quoted path on the host."""
+        folder = self._make_tmp_path()
+        path = self._connection._shell.join_path(folder, "source.tar.gz")
+        self._transfer_data(path, archive)
+        self._fixup_perms2((folder, path))
+        return shlex.quote(path)

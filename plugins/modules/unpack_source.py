@@ -26,8 +26,8 @@ attributes:
     description: Hosts with C(tar).
   action:
     support: full
-    description: Runs on the controller, and C(tar) on the host. The connection must be able to
-      pipeline, as those over SSH and into containers are.
+    description: Runs on the controller, and C(tar) on the host, without a copy of the archive there
+      where the connection pipelines.
 options:
   src:
     description: The directory on the controller.

@@ -9,6 +9,7 @@ from pathlib import Path
 import ansible
 
 CHECKOUT = Path(__file__).parents[2]
+SSH = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
 PLACE = "/opt/flaskops-test"
 # PostgreSQL 15 and 17, each with an application of its own; see conftest.py.
 FLEET = {"flaskops-faults-15": "bookworm", "flaskops-faults-17": "trixie"}
@@ -97,6 +98,25 @@ def inventory(folder, releases, groups, stage, **variables):
         **variables,
     }
     (folder / "group_vars" / "all.json").write_text(json.dumps(values))
+
+
+def over_ssh(folder, host, user):
+    """Let a user of a host log in at port 2222; the inventory that says how."""
+    key = folder / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    subprocess.run(
+        ["docker", "exec", "-i", host, "bash", "-c",
+         f"install -d -o {user} -m 0700 /home/{user}/.ssh && "
+         f"install -o {user} -m 0600 /dev/stdin /home/{user}/.ssh/authorized_keys"],
+        input=key.with_suffix(".pub").read_bytes(), check=True,
+    )  # fmt: skip
+    found = subprocess.run(["docker", "inspect", host], capture_output=True, check=True).stdout
+    networks = json.loads(found)[0]["NetworkSettings"]["Networks"]
+    line = (
+        f"{host} ansible_host={next(iter(networks.values()))['IPAddress']} ansible_port=2222"
+        f" ansible_user={user} ansible_ssh_private_key_file={key} ansible_ssh_common_args='{SSH}'"
+    )
+    return f"[database]\n{line}\n[app]\n{host}\n"
 
 
 def install(folder, host):

@@ -167,26 +167,12 @@ class Host:
         )
 
     def _allow_login(self):
-        key = self.folder / "id"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-        subprocess.run(
-            ["docker", "exec", "-i", HOST, "bash", "-c",
-             "install -d -o deploy -m 0700 /home/deploy/.ssh && "
-             "install -o deploy -m 0600 /dev/stdin /home/deploy/.ssh/authorized_keys"],
-            input=key.with_suffix(".pub").read_bytes(), check=True,
-        )  # fmt: skip
-        address = json.loads(
-            subprocess.run(["docker", "inspect", HOST], capture_output=True, check=True).stdout
-        )[0]["NetworkSettings"]["Networks"]
-        ip = next(iter(address.values()))["IPAddress"]
-        options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-        self.ssh = ["ssh", "-i", str(key), "-p", "2222", *options.split(), f"deploy@{ip}"]
-        line = (
-            f"{HOST} ansible_host={ip} ansible_port=2222 ansible_user=deploy "
-            f"ansible_ssh_private_key_file={key} ansible_ssh_common_args='{options}'"
-        )
-        (self.folder / "hosts").write_text(f"[database]\n{line}\n[app]\n{HOST}\n")
+        text = hosts.over_ssh(self.folder, HOST, "deploy")
+        (self.folder / "hosts").write_text(text)
         (self.folder / "group_vars").mkdir()
+        ip = re.search(r"ansible_host=(\S+)", text).group(1)
+        login = ["-i", str(self.folder / "id"), "-p", "2222", *hosts.SSH.split(), f"deploy@{ip}"]
+        self.ssh = ["ssh", *login]
 
     def declare(self, kind, known):
         key, certificate = key_and_certificate(self.folder, kind)
