@@ -95,7 +95,7 @@ def secrets_of_url(text, public=()):
         # A token may be in the place of the user, and in the path.
         found |= {user} if at and not colon and len(user) >= LONG else set()
         found |= {v for _k, v in query if len(v) >= LONG}
-        found |= set(re.findall(r"(?<=/)[A-Za-z0-9_-]{16,}(?=[/?#]|$)", place if at else rest))
+        found |= set(re.findall(r"(?<=/)[A-Za-z0-9_-]{16,}(?=[/?#\s]|\Z)", place if at else rest))
     spelt = {f(part) for part in found for f in (str, unquote, unquote_plus)}
     return {Placed(part) if part in public else part for part in spelt - {""}}
 
@@ -181,7 +181,7 @@ def mask(text, secrets):
             text = text.replace(spelling, MASK)
     for spelling in sorted(placed - everywhere, key=len, reverse=True):
         # password=x, PASSWORD: 'x', {"password": "x"}
-        pattern = rf"([=:]\s*['\"]?){re.escape(spelling)}(?=['\"\s,;&)}}\]@]|$)"
+        pattern = rf"([=:]\s*['\"]?){re.escape(spelling)}(?=['\"\s,;&)}}\]@]|\Z)"
         text = re.sub(pattern, rf"\g<1>{MASK}", text)
     return _mask_end(text, everywhere)
 

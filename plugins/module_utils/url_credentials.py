@@ -34,7 +34,7 @@ def shown(url):
 def host(url):
     """The host of an address without credentials, as .netrc has it: without its port."""
     place = re.match(r"[\w+]*://([^/?#\s]*)", url).group(1)
-    return re.sub(r":\d*$", "", place)
+    return re.sub(r":\d*\Z", "", place)
 
 
 def git_store(url):

@@ -1,5 +1,6 @@
 """What holds for every role, module and kind of resource, however many there will be."""
 
+import ast
 import importlib
 import inspect
 import re
@@ -274,6 +275,61 @@ def _tasks(listed):
         yield task
         for part in ("block", "rescue", "always"):
             yield from _tasks(task.get(part, []))
+
+
+# Tests and filters of Jinja that take a pattern, called by themselves or by select, map and others.
+PATTERN_IN_JINJA = re.compile(
+    r"(?:regex|match|search|regex_(?:search|findall|replace))(?:', *|\()'((?:[^'\\]|\\.)*)'"
+)
+
+
+def patterns_in_python(path):
+    """(line, pattern) of each that is handed to the module re, unless "$" is of lines there."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        called = node.func if isinstance(node, ast.Call) else None
+        if (
+            isinstance(called, ast.Attribute)
+            and getattr(called.value, "id", "") == "re"
+            and node.args
+        ):
+            flags = ast.unparse(ast.Module([ast.Expr(a) for a in node.args[1:]], []))
+            flags += "".join(ast.unparse(keyword) for keyword in node.keywords)
+            if not re.search(r"\bre\.M(ULTILINE)?\b", flags):
+                texts = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+                yield node.lineno, "".join(text for text in texts if isinstance(text, str))
+
+
+def texts_in(value):
+    if isinstance(value, str):
+        yield value
+    for part in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from texts_in(part)
+
+
+def patterns_in_yaml(path):
+    for text in texts_in(yaml.safe_load(path.read_text())):
+        for found in PATTERN_IN_JINJA.findall(text):
+            yield text[:40], found.replace("\\\\", "\\")
+
+
+def lets_a_line_end_pass(pattern):
+    """Whether it has a "$", which is true before a line end at the end of a text; \\Z is not."""
+    return "$" in re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("folder", ["plugins", "roles", "playbooks"])
+def test_no_pattern_lets_a_line_end_pass(folder):
+    """A name that is judged by it would become two lines of a file."""
+    found, seen = [], 0
+    for path in sorted((CHECKOUT / folder).rglob("*.*")):
+        patterns = {".py": patterns_in_python, ".yml": patterns_in_yaml}.get(path.suffix)
+        for place, pattern in patterns(path) if patterns else ():
+            seen += 1
+            found += [(path, place, pattern)] if lets_a_line_end_pass(pattern) else []
+    assert found == []
+    assert seen > {"plugins": 80, "roles": 20, "playbooks": 3}[folder]
 
 
 def test_every_core_has_its_tests():
