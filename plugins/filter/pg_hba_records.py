@@ -19,6 +19,9 @@ options:
     type: list
     elements: dict
     required: true
+  block:
+    description: The name of the block, to be judged too.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -40,8 +43,12 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba
 
 
-def _filter(entries):
+def _filter(entries, block=None):
     lines = []
+    try:
+        pg_hba.checked_marker("x" if block is None else str(block))
+    except pg_hba.PgHbaError as exc:
+        raise AnsibleFilterError(f"pg_hba_block: {exc}") from exc
     for number, entry in enumerate(entries):
         try:
             lines += pg_hba.records(entry)

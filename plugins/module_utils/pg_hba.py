@@ -19,6 +19,7 @@ KEYS = ("type", "database", "user", "address", "method", "options")
 ADDRESS_WORDS = ("all", "samehost", "samenet")
 PLAIN = re.compile(r"\+?[A-Za-z0-9_.$-]+\Z")
 HOST_NAME = re.compile(r"\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
+LINE_END = re.compile(r"[\0\n\r]")
 METHOD = re.compile(r"[a-z0-9-]+\Z")
 
 # What the packages of Debian 12 and 13 write into a new cluster's file.
@@ -92,8 +93,8 @@ def _names(entry, key):
 
 
 def _quoted(text):
-    if "\n" in text or "\r" in text:
-        raise PgHbaError(f"{text!r} has a line break")
+    if LINE_END.search(text):
+        raise PgHbaError(f"{text!r} has a line break or NUL")
     return '"' + text.replace('"', '""') + '"'
 
 
@@ -109,9 +110,20 @@ def _address(address):
         raise PgHbaError(f"address {address!r}: {exc}") from None
 
 
+def checked_marker(marker):
+    """The name of a block, which is one comment: a backslash at its end would make the next line a
+    part of it."""
+    if LINE_END.search(marker) or not marker.strip() or marker.endswith("\\"):
+        raise PgHbaError(
+            f"the block's name {marker!r} is empty, has a line break or NUL, or ends with a"
+            " backslash"
+        )
+    return marker
+
+
 def place(text, entries, marker):
     """The file's text with the block of this marker holding exactly these entries."""
-    begin, end = f"# BEGIN {marker}", f"# END {marker}"
+    begin, end = (f"# {word} {checked_marker(marker)}" for word in ("BEGIN", "END"))
     declared = [line for entry in entries for line in records(entry)]
     block = [begin, *declared, end] if declared else []
     lines = text.split("\n")

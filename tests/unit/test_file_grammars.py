@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
+from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba
 from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
 
 ROLES = Path(__file__).parents[2] / "roles"
@@ -119,6 +120,56 @@ def test_a_value_is_quoted_or_refused(role, name, value):
         return
     _none, expected = rendered(role, {**base, name: benign})
     assert [skeleton(role, text) for text in texts] == [skeleton(role, text) for text in expected]
+
+
+ENTRY = {
+    "type": "host", "database": ["shop"], "user": ["shop"], "address": ["10.0.0.0/8"],
+    "method": "scram-sha-256", "options": {"map": "x"},
+}  # fmt: skip
+# The entry and the block's name, with a value in the place of each.
+HBA_PLACES = {
+    "type": lambda value: ({**ENTRY, "type": value}, "x"),
+    "database": lambda value: ({**ENTRY, "database": ["shop", value]}, "x"),
+    "user": lambda value: ({**ENTRY, "user": ["shop", value]}, "x"),
+    "address": lambda value: ({**ENTRY, "address": [value]}, "x"),
+    "method": lambda value: ({**ENTRY, "method": value}, "x"),
+    "the name of an option": lambda value: ({**ENTRY, "options": {value: "x"}}, "x"),
+    "an option": lambda value: ({**ENTRY, "options": {"map": value}}, "x"),
+    "the block": lambda value: (ENTRY, value),
+}
+HOSTILE_HBA = [
+    *HOSTILE, "x\nhost all all all trust", "x\rlocal all all trust", 'x" trust "', 'x"', '""',
+    "@/etc/passwd", "x,all", "# END x", "x \\", "x\\\\",
+]  # fmt: skip
+
+
+def hba_records(text):
+    """The fields of each record, as PostgreSQL's src/backend/libpq/hba.c finds them (next_token,
+    tokenize_auth_file): a backslash continues a line before comments and quotes count."""
+    for line in re.sub(r"\\(\n|\Z)", "", text).replace("\r", " ").split("\n"):
+        tokens = re.findall(r'((?:[^\s"#]|"(?:[^"]|"")*"?)+)|(#.*)', line.partition("\0")[0])
+        fields = [field for field, comment in tokens if not comment]
+        if fields:
+            yield fields
+
+
+@pytest.mark.parametrize("place", HBA_PLACES)
+@pytest.mark.parametrize("value", HOSTILE_HBA, ids=lambda value: ascii(value)[1:-1])
+def test_a_value_is_one_field_of_pg_hba_or_refused(place, value):
+    entry, marker = HBA_PLACES[place](value)
+    try:
+        text = pg_hba.place("local all postgres peer\nlocal all all peer\n", [entry], marker)
+    except pg_hba.PgHbaError:
+        return
+    first, ours, last = hba_records(text)
+    assert (first, last) == (["local", "all", "postgres", "peer"], ["local", "all", "all", "peer"])
+    assert (len(ours), ours[0]) == (6, "host")
+    names = ours[1] if place == "database" else ours[2]
+    if place in ("database", "user"):
+        quoted = value if pg_hba.PLAIN.match(value) else '"' + value.replace('"', '""') + '"'
+        assert names == f"shop,{quoted}"
+    # Of an unquoted word with this sign, the server would read a file.
+    assert not any(part.startswith("@") for field in ours for part in field.split(","))
 
 
 @pytest.mark.parametrize("role", TEXTS)
