@@ -14,11 +14,6 @@ from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils import requirements_file
 
-try:
-    import tomllib
-except ImportError:  # Python 3.10 and older, which no supported host has.
-    tomllib = None
-
 DEFAULT = "requirements.txt"
 PROJECT = "pyproject.toml"
 BUILT = ("setup.py", "setup.cfg")
@@ -84,8 +79,6 @@ def _project(directory):
             f"{directory} has neither {DEFAULT} (app_requirements) nor {PROJECT}; write one, which"
             " names the packages that the application needs."
         )
-    if tomllib is None:
-        return BUILT_ALONE
     data = _parsed(path)
     project, tools = data.get("project", {}), data.get("tool", {})
     is_package = (
@@ -116,6 +109,10 @@ def _project(directory):
 
 
 def _parsed(path):
+    # Where it is needed, because it takes its time, which every comparison of a host would spend;
+    # Python 3.10 and older, which no supported host has, have none.
+    import tomllib  # noqa: PLC0415
+
     with open(path, "rb") as stream:
         content = stream.read()
     try:
