@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import re
 import shlex
 import time
 import traceback
@@ -39,6 +40,14 @@ LIMIT = 30  # seconds
 READING = f"{WRITING} -c statement_timeout={LIMIT}s"
 
 
+# How PgBouncer refuses what it does not know; the server has not been asked then. PostgreSQL names
+# the user whose password is wrong.
+POOLER = re.compile(
+    r"no such user|no such database|unsupported startup parameter|pgbouncer"
+    r"|password authentication failed(?! for user)"
+)
+
+
 class ServerError(Exception):
     """PostgreSQL cannot be reached or refuses; the message is the server's own."""
 
@@ -50,6 +59,10 @@ class LockedOut(ServerError):
         super().__init__(f"{reason}; to let the administrator in again, run as root: {remedy}")
         self.reason = reason
         self.remedy = remedy
+
+
+class PoolerError(ServerError):
+    """A pooler between here and the server has refused; nothing is known of the server."""
 
 
 def login_options():
@@ -109,11 +122,18 @@ def session(login, database="postgres", readonly=False):
         connection = _connect(login, database, READING if readonly else WRITING)
         connection.set_session(readonly=readonly)
         with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            if login.get("login_host"):
+                # The language of messages is a superuser's to set, and a pooler takes no options;
+                # what is set for longer than the transaction, it hands on to the next client.
+                cursor.execute("SET LOCAL search_path = pg_catalog")
+                cursor.execute(f"SET LOCAL statement_timeout = '{LIMIT}s'")
             yield cursor
     except psycopg2.Error as exc:
         elapsed = time.monotonic() - began
         if readonly and elapsed >= LIMIT and pace.slowness(pace.measure()) > 1:
             raise pace.Slow("the server", LIMIT, elapsed, str(exc).strip()) from exc
+        if login.get("login_host") and POOLER.search(str(exc)):
+            raise PoolerError(f"a pooler refuses the login: {str(exc).strip()}") from exc
         raise ServerError(str(exc).strip()) from exc
     except UnicodeDecodeError as exc:
         raise ServerError(f"the catalogue of {database} has a name that is not UTF-8") from exc
@@ -138,15 +158,10 @@ def _connect(login, database, settings):
             raise
     tls = {name: login[f"login_{name}"] for name in ("sslmode", "sslrootcert")}
     several = {"target_session_attrs": "read-write"} if "," in login["login_host"] else {}
-    connection = psycopg2.connect(
+    return psycopg2.connect(
         host=login["login_host"], password=login["login_password"], **common, **several,
         **{name: value for name, value in tls.items() if value},
     )  # fmt: skip
-    with connection, connection.cursor() as cursor:
-        # The language of messages is a superuser's to set, and a pooler takes no options.
-        cursor.execute("SET search_path = pg_catalog")
-        cursor.execute(f"SET statement_timeout = '{LIMIT}s'")
-    return connection
 
 
 def locked_out(login):

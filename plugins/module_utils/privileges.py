@@ -217,7 +217,7 @@ def statements(owners, following, grants, wanted, schema, owner):
     Returns composed statements of psycopg2.sql.
     """
     found = [
-        _alter_owner(target, owner)
+        alter_owner(target, owner)
         for target, current in sorted(owners.items())
         if current != owner and target not in following
     ]
@@ -227,9 +227,7 @@ def statements(owners, following, grants, wanted, schema, owner):
     for verb, preposition, changes in (("REVOKE", "FROM", surplus), ("GRANT", "TO", missing)):
         for (target, grantee), privileges in grouped(changes):
             if grantee != owner:
-                found.append(
-                    _statement(verb, preposition, target, grantee, privileges, schema, owner)
-                )
+                found.append(change(verb, preposition, target, grantee, privileges, schema, owner))
     return found
 
 
@@ -265,7 +263,7 @@ def grouped(changes):
     return [(group, sorted(groups[group])) for group in order]
 
 
-def _alter_owner(target, owner):
+def alter_owner(target, owner):
     # ALTER TABLE takes every kind of relation, ALTER ROUTINE functions and procedures.
     tables = dict.fromkeys(("tables", "revisions", "sequences"), "TABLE")
     word = {**tables, "functions": "ROUTINE"}.get(target.kind, target.kind.upper())
@@ -274,7 +272,12 @@ def _alter_owner(target, owner):
     )
 
 
-def _statement(verb, preposition, target, grantee, privileges, schema, owner):
+def create_role(name):
+    """The statement that makes a role to log in with."""
+    return sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name))
+
+
+def change(verb, preposition, target, grantee, privileges, schema, owner):
     columns = f" ({target.column})" if target.column else ""
     change = sql.SQL("{} {} ON {} {} {}").format(
         sql.SQL(verb),

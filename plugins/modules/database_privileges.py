@@ -196,6 +196,9 @@ def main():
             texts = [statement.as_string(cursor) for statement in needed]
             if not module.check_mode:
                 apply(cursor, module.params, needed)
+    except postgresql.PoolerError:
+        # What the pooler does not let through is reported by the comparison.
+        needed = texts = []
     except (postgresql.ServerError, privileges.PrivilegesError) as exc:
         module.fail_json(msg=f"database {module.params['database']}: {exc}")
     diff = {"before": "", "after": "".join(f"{text};\n" for text in texts)}

@@ -89,6 +89,10 @@ options:
       - C(privileges) is ownership and grants as M(flaskops.stack.database_privileges) takes them.
         Options C(database), C(schema), C(owner), C(grants), and for a login over the
         network C(login_host), C(login_password), C(login_sslmode), C(login_sslrootcert).
+      - C(foreign_database) is a database on a server that somebody else runs, as
+        M(flaskops.stack.foreign_database) takes it. Options C(database), C(schema), C(owner),
+        C(role), C(extensions), C(settings), C(connection_limit), C(login_host),
+        C(login_password), C(login_sslmode), C(login_sslrootcert).
       - C(pg_hba) is a block of C(pg_hba.conf) as M(flaskops.stack.pg_hba_block) takes it. Options
         C(path), C(marker), C(entries).
       - C(nginx_site) is a site that no other one rivals. Options C(path), C(server_names),

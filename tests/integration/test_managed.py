@@ -45,9 +45,9 @@ def sql(statement, user="postgres"):
     return hosts.shell(SERVER, command)
 
 
-def audit(folder):
+def audit(folder, *arguments):
     report = f"--extra-vars=audit_report_dir={folder}/report"
-    hosts.play(folder, "audit", report, check=False)
+    hosts.play(folder, "audit", report, *arguments, check=False)
     found = json.loads((folder / "report" / "audit.json").read_text())
     return [finding for host in found["hosts"].values() for finding in host["findings"]]
 
@@ -81,18 +81,84 @@ def test_a_drift_is_found_and_put_right(folder, drift, direction):
     assert audit(folder) == []
 
 
-def test_what_only_an_administrator_may_do_is_said_as_sql(folder):
-    sql("CREATE TABLE theirs (id int)")
+PREFIX = "As an administrator of the server, in the database shop: "
+# (its name, what somebody does, the checks that find it, what undoes the rest)
+OF_ADMINISTRATORS = [
+    ("roles", "ALTER ROLE shop CREATEROLE BYPASSRLS CONNECTION LIMIT 9 VALID UNTIL '2099-01-01';"
+     " GRANT pg_read_all_data TO shop; CREATE ROLE eve LOGIN; GRANT shop_owner TO eve",
+     {"foreign_database.attribute", "foreign_database.membership", "foreign_database.member"},
+     "DROP ROLE eve"),
+    ("objects", "CREATE TABLE theirs (id int); ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT"
+     " SELECT ON TABLES TO PUBLIC; ALTER SCHEMA public OWNER TO postgres",
+     {"privileges.owner", "privileges.grant", "foreign_database.schema"}, "DROP TABLE theirs"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "ids", "undo"),
+    [o[1:] for o in OF_ADMINISTRATORS],
+    ids=[o[0] for o in OF_ADMINISTRATORS],
+)
+def test_what_only_an_administrator_may_do_is_said_as_sql(folder, statement, ids, undo):
+    sql(statement)
     try:
         found = audit(folder)
-        assert {one["id"] for one in found} == {"privileges.grant"}
+        assert {one["id"] for one in found} == ids
         for one in found:
-            prefix = "As an administrator of the server, in the database shop: "
-            assert one["remedy"].startswith(prefix)
-            sql(one["remedy"][len(prefix) :].replace('"', '\\"'))
+            assert one["remedy"].startswith(PREFIX)
+            sql(one["remedy"][len(PREFIX) :].replace('"', '\\"'))
         assert audit(folder) == []
     finally:
-        sql("DROP TABLE theirs")
+        sql(undo)
+
+
+def test_an_owner_that_may_create_roles_puts_them_right(folder):
+    extra = json.dumps({"database_extensions": ["citext"], "database_connection_limit": 7})
+    sql("ALTER ROLE shop_owner CREATEROLE; GRANT shop TO shop_owner WITH ADMIN OPTION")
+    sql("ALTER ROLE shop CREATEROLE")
+    try:
+        hosts.play(folder, "site", "--extra-vars", extra)
+        shown = "SELECT rolcreaterole, rolconnlimit FROM pg_roles WHERE rolname = 'shop'"
+        assert sql(shown) == "f|7"
+        assert sql("SELECT count(*) FROM pg_extension WHERE extname = 'citext'") == "1"
+        assert "changed=0" in hosts.play(folder, "site", "--extra-vars", extra).stdout
+    finally:
+        sql("ALTER ROLE shop_owner NOCREATEROLE; ALTER ROLE shop CONNECTION LIMIT -1")
+        sql("REVOKE shop FROM shop_owner; DROP EXTENSION citext")
+
+
+BOUNCER = """
+DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes pgbouncer >/dev/null
+printf '"shop" "{0}"\\n{1}' > /etc/pgbouncer/userlist.txt
+printf '[databases]\\nshop = host=127.0.0.1\\n[pgbouncer]\\nlisten_addr = *\\nlisten_port = 6432\\n
+auth_type = plain\\nauth_file = /etc/pgbouncer/userlist.txt\\npool_mode = transaction\\n
+default_pool_size = 1\\n' > /etc/pgbouncer/pgbouncer.ini
+F=/etc/postgresql/17/main/pg_hba.conf
+grep -q '^host shop' $F || echo 'host shop shop,shop_owner 127.0.0.1/32 scram-sha-256' >> $F
+systemctl reload postgresql; systemctl restart pgbouncer; sleep 0.5
+"""
+
+
+@pytest.mark.parametrize("knows_owner", [True, False], ids=["the owner too", "not the owner"])
+def test_behind_a_pooler_nothing_is_called_wrong(folder, knows_owner):
+    owner = f'"shop_owner" "{PASSWORD}"\\n' if knows_owner else ""
+    hosts.shell(SERVER, BOUNCER.format(PASSWORD, owner), timeout=300)
+    address = hosts.shell(SERVER, "hostname -I").split()[0]
+    direct = f"postgresql://shop_owner:{PASSWORD}@{address}/shop"
+    extra = json.dumps({"app_database_port": 6432, "app_database_sslmode": "disable",
+                        "migrations_database_url": direct})  # fmt: skip
+    try:
+        hosts.play(folder, "site", "--extra-vars", extra)
+        assert audit(folder, "--extra-vars", extra) == []
+        report = json.loads((folder / "report" / "audit.json").read_text())
+        unseen = [one["id"] for host in report["hosts"].values() for one in host["not_checked"]]
+        assert ("foreign_database.role" in unseen) is not knows_owner
+        # Nothing of ours is left in the pool's one session for the next client.
+        shown = hosts.shell(SERVER, f"psql -XAtc 'SHOW search_path' -c 'SHOW statement_timeout'"
+                            f" postgresql://shop:{PASSWORD}@127.0.0.1:6432/shop")  # fmt: skip
+        assert shown.split("\n") == ['"$user", public', "0"]
+    finally:
+        hosts.play(folder, "site")
 
 
 def test_a_wrong_password_of_the_owner_is_found_at_once(folder):

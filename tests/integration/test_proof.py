@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from urllib.parse import quote
 
 import hosts
@@ -658,3 +659,47 @@ def test_site_audit_and_diagnosis_are_red_where_it_uses_another_database(host, f
     done = hosts.play(folder, "diagnose", *source, check=False)
     assert "schema.other_database" in done.stdout
     assert done.returncode == 2
+
+
+def entries(host, name="guestbook"):
+    return sql(host, "SELECT count(*) FROM entry", name)
+
+
+def site(folder, *variables, check=True):
+    words = [word for text in variables for word in ("--extra-vars", text)]
+    return hosts.play(folder, "site", *words, check=check)
+
+
+def test_another_database_is_migrated_before_the_service_uses_it(host, folder):
+    """And what is in the one before stays as it is."""
+    site(folder)
+    sql(host, "INSERT INTO entry (author, text, created) VALUES ('a', 'b', now())", "guestbook")
+    before = entries(host)
+    done = site(folder, "database_name=fresh").stdout
+    assert done.index(": Upgrade the database]") < done.index("service run on their files]")
+    assert "failed=0" in done
+    assert sql(host, "SELECT version_num FROM alembic_version", "fresh") == "0003"
+    used = "SELECT string_agg(DISTINCT datname, ' ') FROM pg_stat_activity WHERE usename = 'fresh'"
+    assert sql(host, used) == "fresh"
+    assert (entries(host), before) == (before, before)
+    assert "changed=0" in site(folder, "database_name=fresh").stdout
+
+
+def test_what_failed_at_its_first_load_is_migrated_by_the_next_run(host, folder, tmp_path):
+    """On another database too: the service goes on with the release and the database it has."""
+    source = hosts.CHECKOUT / "examples" / "guestbook"
+    shutil.copytree(source, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    wsgi = tmp_path / "app" / "wsgi.py"
+    wsgi.write_text("import os\n\nos.stat('/opt/needed')\n" + wsgi.read_text())
+    said = ["database_name=later", f"app_source={tmp_path}/app"]
+    for _run in range(2):
+        failed = site(folder, *said, check=False)
+        assert failed.returncode == 2
+        assert "/opt/needed" in failed.stdout
+        assert ": Upgrade the database]" in failed.stdout
+        assert "service run on their files]" not in failed.stdout
+        assert hosts.shell(host, "systemctl is-active guestbook.service") == "active"
+    hosts.shell(host, "touch /opt/needed")
+    assert "failed=0" in site(folder, *said).stdout
+    assert sql(host, "SELECT version_num FROM alembic_version", "later") == "0003"
+    assert "changed=0" in site(folder, *said).stdout

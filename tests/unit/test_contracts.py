@@ -212,8 +212,9 @@ def test_what_a_kind_finds_is_drifted_into_for_real(kind):
     """Every kind has a row in the table of molecule/drift, but for what needs two hosts, or one
     that is not converged (tests/integration/test_input.py)."""
     table = (CHECKOUT / "molecule" / "drift" / "drifts.py").read_text()
-    # used_database is provoked by tests/integration/test_proof.py, with applications of its own.
-    elsewhere = {"application_name", "connection", "request", "used_database"}
+    # used_database is provoked by tests/integration/test_proof.py, with applications of its own,
+    # foreign_database by test_managed.py.
+    elsewhere = {"application_name", "connection", "foreign_database", "request", "used_database"}
     assert f'"{kind}.' in table or kind in elsewhere
 
 

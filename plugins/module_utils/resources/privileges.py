@@ -13,8 +13,15 @@ from ansible_collections.flaskops.stack.plugins.module_utils import (
     postgresql,
     privileges,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
+from ansible_collections.flaskops.stack.plugins.module_utils.difference import (
+    Check,
+    difference,
+    not_checked,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import schema
+from ansible_collections.flaskops.stack.plugins.module_utils.resources.foreign_database import (
+    by_administrator,
+)
 
 OPTIONS = {
     "database": {"type": "str", "required": True},
@@ -53,9 +60,12 @@ def depends(resource):
 
 def read(resource, host):
     """What privileges.read() returns; None where the schema is not there."""
-    found = host.database(
-        resource, resource["database"], resource["schema"], resource["owner"]
-    ).privileges
+    try:
+        found = host.database(
+            resource, resource["database"], resource["schema"], resource["owner"]
+        ).privileges
+    except postgresql.PoolerError as exc:
+        return {"unseen": str(exc)}
     if isinstance(found, Exception) or not resource["login_host"]:
         return None if isinstance(found, Exception) else found
     database = host.database(resource, resource["database"], resource["schema"], resource["owner"])
@@ -69,6 +79,8 @@ def compare(resource, actual):
                 "grant", "as declared", "no such schema", "missing", because=depends(resource)
             )
         ]
+    if "unseen" in actual:
+        return [not_checked("grant", actual["unseen"])]
     if len(actual) > 3:
         return _compare_from_afar(resource, *actual)
     owners, following, grants = actual
@@ -90,16 +102,27 @@ def compare(resource, actual):
     return found[:MAXIMUM]
 
 
-def _compare_from_afar(resource, owners, _following, grants, mine, roles):
+def _compare_from_afar(resource, owners, following, grants, mine, roles):
     """The same over the network, as the owner, who may not do all that an administrator may."""
     absent = [each["role"] for each in resource["grants"] if each["role"] not in roles]
     found = [
+        # The kind foreign_database knows what its owner may do about it.
         difference(
             f"role {name}", "a role that may log in", "no such role", "missing",
-            remedy=_by_administrator(resource, f"CREATE ROLE {_quoted(name)} LOGIN")
-            + " and give it the declared password",
+            remedy=by_administrator(resource, privileges.create_role(name)),
+            because=[f"foreign_database.role {name}"],
         )
         for name in absent
+    ]  # fmt: skip
+    found += [
+        difference(
+            f"owner {_name(target)}", resource["owner"], name,
+            **({} if name in mine else {"remedy": by_administrator(
+                resource, privileges.alter_owner(target, resource["owner"]))}),
+        )
+        for target, name in sorted(owners.items())
+        if name != resource["owner"] and target not in following
+        and target.kind not in ("database", "schema")
     ]  # fmt: skip
     wanted = privileges.desired(owners, resource["schema"], resource["grants"])
     for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
@@ -107,30 +130,17 @@ def _compare_from_afar(resource, owners, _following, grants, mine, roles):
         for (target, grantee), words in privileges.grouped(changed):
             if grantee == resource["owner"] or grantee in absent:
                 continue
-            who = "PUBLIC" if grantee is None else _quoted(grantee)
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
             owner = privileges.creator_or_owner(target, owners, resource["owner"])
-            text = f"{verb} {', '.join(words)} ON {_on(target)} {preposition} {who}"
-            remedy = {} if owner in mine else {"remedy": _by_administrator(resource, text)}
+            statement = privileges.change(
+                verb, preposition, target, grantee, words, resource["schema"], resource["owner"]
+            )
+            remedy = {} if owner in mine else {"remedy": by_administrator(resource, statement)}
             found.append(
                 difference(f"grant on {_name(target)}", expected, current, direction, **remedy)
             )
     return found[:MAXIMUM]
-
-
-def _by_administrator(resource, statement):
-    return (
-        f"As an administrator of the server, in the database {resource['database']}: {statement};"
-    )
-
-
-def _quoted(name):
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _on(target):
-    return f"{privileges.WORDS.get(target.kind, target.kind.upper())} {target.identity}"
 
 
 def _name(target):

@@ -26,3 +26,17 @@ def test_what_a_server_has_read(loaded, changed, unloaded, unseen):
 def test_what_cannot_be_told_has_a_remedy():
     found = postgresql.judge_files(500, 1000, {"/etc/my conf": None})
     assert "touch '/etc/my conf', and run flaskops.stack.site" in found.unseen["/etc/my conf"]
+
+
+@pytest.mark.parametrize(
+    ("message", "is_poolers"),
+    [
+        ("FATAL:  password authentication failed", True),
+        ("FATAL:  no such user: shop_owner", True),
+        ("ERROR:  pgbouncer cannot connect to server", True),
+        ('FATAL:  password authentication failed for user "shop_owner"', False),
+        ('FATAL:  database "shop" does not exist', False),
+    ],
+)
+def test_who_has_refused(message, is_poolers):
+    assert bool(postgresql.POOLER.search(message)) is is_poolers

@@ -66,7 +66,9 @@ ITS_LATER = {
     Grant(Target("default sequences", "public"), "app", "USAGE"),
 }
 HELD = {Grant(ITS_TABLE, "app", "SELECT"), Grant(ITS_SEQUENCE, "app", "USAGE"), *ITS_LATER}
+OF_OTHERS = Target("default tables", "public", False, "dba")
 ADMINISTRATOR = "As an administrator of the server, in the database shop: "
+HAND_OVER = ("different", f'{ADMINISTRATOR}ALTER TABLE public.a OWNER TO "own";')
 
 
 @pytest.mark.parametrize(
@@ -78,16 +80,21 @@ ADMINISTRATOR = "As an administrator of the server, in the database shop: "
         ("own", {*HELD, Grant(ITS_TABLE, None, "SELECT")}, {"app"}, [("unexpected", CONVERGE)]),
         (
             "dba", HELD - {Grant(ITS_TABLE, "app", "SELECT")}, {"app"},
-            [("missing", f'{ADMINISTRATOR}GRANT SELECT ON TABLE public.a TO "app";')],
+            [HAND_OVER, ("missing", f'{ADMINISTRATOR}GRANT SELECT ON TABLE public.a TO "app";')],
         ),
         (
             "dba", {*HELD, Grant(ITS_TABLE, None, "INSERT")}, {"app"},
-            [("unexpected", f"{ADMINISTRATOR}REVOKE INSERT ON TABLE public.a FROM PUBLIC;")],
+            [HAND_OVER,
+             ("unexpected", f"{ADMINISTRATOR}REVOKE INSERT ON TABLE public.a FROM PUBLIC;")],
         ),
         (
             "own", set(), set(),
-            [("missing",
-              f'{ADMINISTRATOR}CREATE ROLE "app" LOGIN; and give it the declared password')],
+            [("missing", f'{ADMINISTRATOR}CREATE ROLE "app" LOGIN;')],
+        ),
+        (
+            "own", {*HELD, Grant(OF_OTHERS, None, "SELECT")}, {"app"},
+            [("unexpected", f'{ADMINISTRATOR}ALTER DEFAULT PRIVILEGES FOR ROLE "dba" IN SCHEMA'
+              ' "public" REVOKE SELECT ON TABLES FROM PUBLIC;')],
         ),
     ],
 )  # fmt: skip
