@@ -261,6 +261,22 @@ FAULTS = [
         "rm -r /opt/venv",
         {**BY_SLOW_DRIVER, "database_url": "{head}127.0.0.1:80/guestbook"},
     ),
+    by_unit(
+        "the Python was upgraded",
+        "driver.python",
+        "cd $(readlink -f /srv/guestbook/current)/.venv/lib; mv python3* python3.1",
+        "cd $(readlink -f /srv/guestbook/current)/.venv/lib;"
+        " mv python3.1 $(basename $(readlink -f ../bin/python))",
+        said="are for python3.1, and its interpreter is python3.",
+    ),
+    by_unit(
+        "the Python is gone",
+        "driver.python",
+        "cd $(readlink -f /srv/guestbook/current)/.venv/bin; readlink python3 > /root/python;"
+        " ln -sfn /usr/bin/python3.1 python3",
+        "ln -sfn $(cat /root/python) $(readlink -f /srv/guestbook/current)/.venv/bin/python3",
+        said="leads to /usr/bin/python3.1, which is not there",
+    ),
     Fault(
         "no virtual environment",
         "driver.python",

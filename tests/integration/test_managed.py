@@ -173,3 +173,14 @@ def test_a_migration_that_is_run_by_hand_grants_too(folder):
     sql("REVOKE ALL ON entry FROM shop")
     hosts.play(folder, "migrate")
     assert sql("SELECT has_table_privilege('shop', 'entry', 'UPDATE')") == "t"
+
+
+def test_a_diagnosis_asks_no_host_that_there_is_not(folder):
+    sql("ALTER ROLE shop PASSWORD 'another-one-2'")
+    try:
+        done = hosts.play(folder, "diagnose", check=False)
+    finally:
+        sql(f"ALTER ROLE shop PASSWORD '{PASSWORD}'")
+    assert "auth.rejected: " in done.stdout
+    assert "Empty hostname" not in done.stdout + done.stderr
+    assert "could not be asked" not in done.stdout

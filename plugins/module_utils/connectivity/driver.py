@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import glob
+import os
+
 from ansible_collections.flaskops.stack.plugins.module_utils import application
 from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcome import (
     Code,
     failed,
     ok,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import virtualenv
 
 NEEDS = ("config", "url")
 
@@ -25,8 +29,10 @@ CODES = {
         "Reinstall it in the virtual environment.",
     ),
     "python": Code(
-        "The virtual environment is incomplete, or the Python under it was upgraded or removed.",
-        "Make the virtual environment again (flaskops.stack.site does).",
+        "The virtual environment is incomplete, or the Python that it was made with was upgraded or"
+        " removed; a virtual environment is for one version.",
+        "Run flaskops.stack.site, which makes it anew; or make it anew by hand: python3 -m venv"
+        " --clear, and pip install of the requirements.",
     ),
 }
 
@@ -36,14 +42,26 @@ def check(case):
     try:
         found = case.ask_driver()
     except (application.ApplicationError, OSError) as exc:
-        return failed("python", str(exc))
+        why = virtualenv.without_python(case.application.virtualenv)
+        return failed("python", why if isinstance(exc, FileNotFoundError) else str(exc))
     if "error" in found:
+        others = other_versions(case.application.virtualenv, found.get("python", ""))
+        if others:
+            text = f"the packages of {case.application.virtualenv} are for {others}"
+            return failed("python", f"{text}, and its interpreter is {found['python']}")
         code = "missing" if found.get("missing") else "broken"
         return failed(code, f"{case.application.virtualenv}: {found['error']}")
     driver = found["driver"]
     version = _libpq(driver["libpq"])
     text = f"{driver['name']} {driver['version']}" + (f", libpq {version}" if version else "")
     return ok(text, name=driver["name"], version=driver["version"], libpq=version)
+
+
+def other_versions(root, python):
+    """The versions of Python, in words, that a virtual environment has packages for, where that of
+    its interpreter (such as python3.13) is none of them; else ""."""
+    folders = {os.path.basename(path) for path in glob.glob(f"{glob.escape(root)}/lib/python3*")}
+    return ", ".join(sorted(folders)) if python and python not in folders else ""
 
 
 def _libpq(number):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import sys
 
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import exchange
 
@@ -181,10 +182,12 @@ def sqlstate(error):
 def answer(question):
     try:
         module = load_driver(question["driver"])
-    except ModuleNotFoundError as exc:
-        return {"layer": "driver", "missing": exc.name, "error": str(exc)}
     except Exception as exc:
-        return {"layer": "driver", "missing": "", "error": f"{type(exc).__name__}: {exc}"}
+        python = "python{}.{}".format(*sys.version_info)
+        if isinstance(exc, ModuleNotFoundError):
+            return {"layer": "driver", "missing": exc.name, "error": str(exc), "python": python}
+        error = f"{type(exc).__name__}: {exc}"
+        return {"layer": "driver", "missing": "", "error": error, "python": python}
     found = {
         "driver": {
             "name": module.__name__,

@@ -66,7 +66,7 @@ def read(resource, _host):
     root = resource["path"]
     python = _python(root)
     if python is None:
-        return {"python": None}
+        return {"python": None, "why": without_python(root)}
     folder = os.path.join(root, "lib", python, "site-packages")
     distributions = {}
     for found in importlib.metadata.distributions(path=[folder]):
@@ -125,6 +125,19 @@ def _python(root):
     return name if name in folders else None
 
 
+def without_python(root):
+    """Why a virtual environment has no Python that runs its packages, for people."""
+    program = os.path.join(root, "bin", "python")
+    if not os.path.lexists(program):
+        return f"{program} is not there"
+    interpreter = os.path.realpath(program)
+    if not os.path.exists(program):
+        return f"{program} leads to {interpreter}, which is not there"
+    folders = sorted(os.path.basename(p) for p in glob.glob(os.path.join(root, "lib", "python3*")))
+    versions = ", ".join(folders) or "none"
+    return f"its packages are for {versions}, and its interpreter is {interpreter}"
+
+
 def _recorded(found, folder):
     """(path, digest or "") of what pip has installed, less byte code, which Python writes anew."""
     for row in csv.reader((found.read_text("RECORD") or "").splitlines()):
@@ -156,7 +169,7 @@ def compare(resource, actual):
 
 def _compare(actual):
     if actual["python"] is None:
-        return [difference("python", "a Python that runs", "none", "missing")]
+        return [difference("python", "a Python that runs", actual["why"], "missing")]
     if not actual["has_pip"]:
         return [difference("pip", "installed", "not installed", "missing")]
     writable = [

@@ -57,7 +57,7 @@ def actual(requirements, is_complete=True, **installed):
         ({**actual([]), "writable": ["lib"]}, [("writable lib", "different")]),
         # pip wrote them.
         ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
-        ({"python": None}, [("python", "missing")]),
+        ({"python": None, "why": "gone"}, [("python", "missing")]),
         ({**actual([]), "has_pip": False}, [("pip", "missing")]),
     ],
 )  # fmt: skip
@@ -114,3 +114,25 @@ def test_a_file_that_was_removed_is_found(tmp_path, monkeypatch):
     }
     found = kind.read(resource, None)
     assert found["lost"] == ["bin/a", "lib/python3.13/site-packages/a/b,c.py"]
+
+
+WITHOUT = [
+    ("nothing", [], None, "{root}/bin/python is not there"),
+    ("the interpreter is gone", ["python3.9"], "/no/such/python3.9",
+     "{root}/bin/python leads to /no/such/python3.9, which is not there"),
+    ("the interpreter was upgraded", ["python3.9"], "/bin/sh",
+     "its packages are for python3.9, and its interpreter is {sh}"),
+    ("there are no packages", [], "/bin/sh",
+     "its packages are for none, and its interpreter is {sh}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("versions", "interpreter", "why"), [row[1:] for row in WITHOUT],
+                         ids=[row[0] for row in WITHOUT])  # fmt: skip
+def test_why_there_is_no_python(tmp_path, versions, interpreter, why):
+    for name in ["bin", *(f"lib/{version}" for version in versions)]:
+        (tmp_path / name).mkdir(parents=True)
+    if interpreter:
+        (tmp_path / "bin" / "python").symlink_to(interpreter)
+    expected = why.format(root=tmp_path, sh=os.path.realpath("/bin/sh"))
+    assert kind.without_python(str(tmp_path)) == expected
