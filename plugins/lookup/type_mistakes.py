@@ -40,7 +40,7 @@ _raw:
 import os
 
 import yaml
-from ansible.errors import AnsibleLookupError
+from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.lookup import LookupBase
@@ -75,12 +75,29 @@ class LookupModule(LookupBase):
         # All that users may say.
         known = {*SITE, *(name for role in roles.values() for name in role)}
         said = {name: variables[name] for name in options if name in variables}
-        said = self._templar.template(said)
+        others = {name: variables[name] for name in SITE if name in variables}
+        try:
+            said, _others = self._templar.template([said, others])
+        except AnsibleError:
+            return self._not_worked_out({**said, **others}, variables)
         found = ArgumentSpecValidator(options).validate(said)
         return [
             *declared_values.misspelt(variables, known, variables.get("site_own_variables", [])),
             *declared_values.mistakes(options, said),
             *map(_sentence, found.errors),
+        ]
+
+    def _not_worked_out(self, said, variables):
+        """A sentence for each reason why some of the values cannot be worked out."""
+        reasons = {}
+        for name, value in said.items():
+            try:
+                self._templar.template(value)
+            except AnsibleError as exc:
+                reasons.setdefault(declared_values.innermost(exc), []).append(name)
+        return [
+            declared_values.not_worked_out(reason, names, variables)
+            for reason, names in reasons.items()
         ]
 
     def _read(self, role):

@@ -40,7 +40,8 @@ options:
   resources:
     description:
       - The declared resources, in lists by the name of who declares them, such as a role. Each
-        resource has a C(kind), and the options of its kind.
+        resource has a C(kind), and the options of its kind. C(_mistakes) in their place is a list
+        of texts, for which there is nothing to compare; they are returned.
       - C(package) is a Debian package. Option C(name).
       - C(user) is a system user without a password. Options C(name), C(shell), C(groups).
       - C(application_name) is a name that is free, or this collection's already. Options C(name),
@@ -246,6 +247,11 @@ not_checked:
     reason:
       description: Why not.
       type: str
+mistakes:
+  description: The C(_mistakes) that O(resources) has in the place of resources.
+  returned: where there are some
+  type: list
+  elements: str
 compared:
   description: Role, kind and identity of everything that was compared.
   returned: success
@@ -283,6 +289,7 @@ NOT_ROOT = (
     "This needs root on the host, and runs as {}: let the connection's user become root"
     " (sudo, and no ansible_become: false), or connect as root."
 )
+RETURNED = ("differences", "consequences", "not_checked", "compared", "roles", "report")
 # Attributes that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
 
@@ -335,6 +342,10 @@ def main():
         },
         supports_check_mode=True,
     )
+    mistakes = module.params["resources"].get("_mistakes")
+    if mistakes:
+        nothing = {key: [] for key in RETURNED}
+        module.exit_json(changed=False, msg=" ".join(mistakes), mistakes=mistakes, **nothing)
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:

@@ -83,6 +83,8 @@ def _host(result):
         return _not_audited("unreachable", "host.reachable", "reachable", result)
     if "differences" not in result:
         return _not_audited("drift", "host.audited", "audited", result)
+    if result.get("mistakes"):
+        return _not_audited("drift", "host.audited", "audited", result, MISTAKES)
     findings = [_fields(difference, FIELDS) for difference in result["differences"]]
     unseen = [_fields(each, UNSEEN_FIELDS) for each in result.get("not_checked", ())]
     # What is right now, and only has to be looked at again, has no attribute.
@@ -114,7 +116,19 @@ def _fields(found, fields):
     return {field: {**found, "resource": resource}[field] for field in fields}
 
 
-def _not_audited(status, identifier, attribute, result):
+SILENCE = {
+    "expected": "answers to Ansible",
+    "cause": "The host is down, the network or the login fails, or the audit itself did.",
+    "remedy": "Try ansible HOST -m ansible.builtin.ping, and see this run's output.",
+}
+MISTAKES = {
+    "expected": "variables that make sense",
+    "cause": "A variable is missing, or has a value that cannot be applied.",
+    "remedy": "Correct the variable, and audit again.",
+}
+
+
+def _not_audited(status, identifier, attribute, result, words=SILENCE):
     finding = {
         "id": identifier,
         "role": "site",
@@ -122,10 +136,8 @@ def _not_audited(status, identifier, attribute, result):
         "attribute": attribute,
         "direction": "missing",
         "severity": "error",
-        "expected": "answers to Ansible",
         "actual": str(result.get("msg") or "no answer").strip(),
-        "cause": "The host is down, the network or the login fails, or the audit itself did.",
-        "remedy": "Try ansible HOST -m ansible.builtin.ping, and see this run's output.",
+        **words,
     }
     return _record(status, [finding])
 

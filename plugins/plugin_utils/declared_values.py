@@ -12,6 +12,8 @@ from __future__ import annotations
 import difflib
 import re
 
+from ansible.errors import AnsibleError
+
 # Where a value may have line ends, because what it is written to has a way to hold them: an
 # environment file's quotes, SQL's parameters, a URL's percent encoding, a file of its own.
 SEVERAL_LINES = {
@@ -25,6 +27,8 @@ SEVERAL_LINES = {
     "postgresql_tls_private_key",
 }
 # A tab is a space to every file that is written; NUL is nowhere.
+# As Jinja says it.
+UNDEFINED = re.compile(r"'(\w+)' is undefined")
 CONTROL = re.compile("[\0-\b\n-\x1f\x7f]")
 # What PostgreSQL takes for a verifier and stores as it is; get_password_type() in its
 # src/backend/libpq/crypt.c.
@@ -88,6 +92,28 @@ def _texts(value):
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from _texts(part)
+
+
+def innermost(error):
+    """What the innermost of several errors of Ansible says, each the reason of the one
+    around it. A plugin has put what it knows into its own, around what its core raised."""
+    while isinstance(error.__cause__, AnsibleError):
+        error = error.__cause__
+    return str(error).strip()
+
+
+def not_worked_out(said, names, templates):
+    """A sentence about a value that cannot be worked out, for what an error says of it.
+
+    names are those of variables that may be it; templates are all variables as they were declared.
+    The one whose own text has what is not defined is at fault, and not those that use it.
+    """
+    found = UNDEFINED.search(said)
+    word = re.compile(rf"(?<![\w.'\"]){re.escape(found[1])}\b") if found else None
+    own = [n for n in names if word and any(word.search(t) for t in _texts(templates.get(n)))]
+    if not own:
+        return f"{said.rstrip('.')}."
+    return f"{own[0]} cannot be worked out: {said}."
 
 
 def misspelt(names, known, others=()):

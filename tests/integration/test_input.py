@@ -72,8 +72,28 @@ def play(tmp_path, text, variables, arguments=()):
 
 
 MISTAKES = [
+    (
+        dict.fromkeys(GOOD),
+        "Declare app_name, app_source, app_secret_key, database_password for all hosts",
+    ),
     ({"database_password": None}, "Declare database_password for all hosts"),
     ({"app_secret_key": None, "app_name": None}, "Declare app_name, app_secret_key for all hosts"),
+    ({"app_source": None}, "Declare app_source for all hosts"),
+    # It is the variable that names what is not there, not those that follow from it.
+    (
+        {"database_password": "{{ vault_password }}"},
+        "database_password cannot be worked out: 'vault_password' is undefined.",
+    ),
+    ({"app_name": "{{ nobody }}"}, "app_name cannot be worked out: 'nobody' is undefined."),
+    (
+        {"app_environment": {"KEY": "{{ nobody.key }}"}},
+        "app_environment cannot be worked out: 'nobody' is undefined.",
+    ),
+    ({"nginx_port": "{{ nobody }}"}, "nginx_port cannot be worked out: 'nobody' is undefined."),
+    (
+        {"site_request_path": "{{ nobody }}"},
+        "site_request_path cannot be worked out: 'nobody' is undefined.",
+    ),
     ({"database_password": ""}, "database_password is empty"),
     ({"database_password": "{{ none }}"}, "database_password has no value (null)"),
     ({"database_owner_password": "{{ none }}"}, "database_owner_password has no value (null)"),
@@ -137,6 +157,9 @@ def test_a_mistake_is_named_and_nothing_changes(host, tmp_path, change, message)
     output = " ".join((done.stdout + done.stderr).split())
     assert done.returncode != 0
     assert message in output
+    # Alone, without the way to it through all templates.
+    assert "caused by" not in output
+    assert output.count("[ERROR]") == 1
     assert "hunter2" not in output
     assert state() == before
 

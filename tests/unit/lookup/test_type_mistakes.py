@@ -67,3 +67,10 @@ def test_entries_are_looked_into():
 def test_a_role_that_is_not_there_is_refused():
     with pytest.raises(AnsibleError, match="no role other"):
         mistakes("other")
+
+
+@pytest.mark.parametrize("name", ["gunicorn_workers", "site_request_path"])
+def test_what_cannot_be_worked_out_is_named(name):
+    """Also where a default would take its place."""
+    found = mistakes("gunicorn", **GUNICORN, **{name: trust_as_template("{{ nobody }}")})
+    assert found == [f"{name} cannot be worked out: 'nobody' is undefined."]

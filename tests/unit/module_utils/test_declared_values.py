@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.errors import AnsibleError
 from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
 
 ROLES = Path(__file__).parents[3] / "roles"
@@ -95,3 +96,35 @@ def test_a_misspelt_variable_is_named(name, meant):
 )  # fmt: skip
 def test_other_peoples_variables_are_left_alone(name):
     assert declared_values.misspelt({name: 1}, OPTIONS) == []
+
+
+UNDEFINED = "'vault' is undefined"
+TEMPLATES = {
+    "app_password": "{{ database_password }}",
+    "database_password": "{{ vault }}",
+    "app_environment": {"A": ["{{ vault.key }}"]},
+    "app_name": "vault",
+    "other": "{{ 'vault' }} {{ my.vault }} {{ vaults }}",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "names", "sentence"),
+    [
+        (UNDEFINED, ["app_password", "database_password"],
+         "database_password cannot be worked out: 'vault' is undefined."),
+        (UNDEFINED, ["app_environment"],
+         "app_environment cannot be worked out: 'vault' is undefined."),
+        (UNDEFINED, ["app_password", "other"], "'vault' is undefined."),
+        ("no filter named 'x'", ["app_password"], "no filter named 'x'."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_worked_out(said, names, sentence):
+    assert declared_values.not_worked_out(said, names, TEMPLATES) == sentence
+
+
+def test_the_innermost_of_several_errors_counts():
+    errors = [AnsibleError("lookup"), AnsibleError("filter: entry 2: what"), ValueError("what")]
+    for outer, inner in zip(errors, errors[1:]):
+        outer.__cause__ = inner
+    assert declared_values.innermost(errors[0]) == "filter: entry 2: what"

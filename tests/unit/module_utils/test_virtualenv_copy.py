@@ -52,7 +52,7 @@ def edit(release):
     [
         (lambda release: None, None),
         (lambda release: (release / ".complete").unlink(), ".complete is not there"),
-        (lambda release: shutil.rmtree(release / ".venv" / "bin"), "python: none"),
+        (lambda release: shutil.rmtree(release / ".venv" / "bin"), "bin/python is not there"),
         (write("requirements.txt", "pip>=1\nflask\n"), "requirement flask: not installed"),
         (write("requirements.txt", "pip<1\n"), "requirement pip: "),
         (write("requirements.txt", "pip\n--index-url https://example.com\n"), "does not only"),
