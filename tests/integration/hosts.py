@@ -23,7 +23,8 @@ def start(name, release, stage="host"):
     subprocess.run([script, "destroy", name], capture_output=True, check=False)
     done = subprocess.run(
         [script, "start", name, release], stdout=subprocess.PIPE, text=True, check=True,
-        env={**os.environ, "IMAGE": f"flaskops-{stage}:{release}"},
+        # A port that Docker chooses, so that hosts may be started at the same time.
+        env={**os.environ, "HTTP_PORT": "0", "IMAGE": f"flaskops-{stage}:{release}"},
     )  # fmt: skip
     return done.stdout.strip()
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import hosts
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
@@ -19,14 +20,13 @@ GOOD = {
 
 @pytest.fixture(scope="module")
 def host():
-    subprocess.run([CHECKOUT / "scripts/host", "destroy", HOST], capture_output=True, check=False)
-    started = subprocess.run(
-        [CHECKOUT / "scripts/host", "start", HOST], capture_output=True, text=True, check=True
-    )
-    # Ansible leaves its own directory behind at the first connection.
-    inside("mkdir -p /root/.ansible/tmp")
-    yield started.stdout.strip()
-    subprocess.run([CHECKOUT / "scripts/host", "destroy", HOST], check=True)
+    try:
+        line = hosts.start(HOST, "bookworm")
+        # Ansible leaves its own directory behind at the first connection.
+        inside("mkdir -p /root/.ansible/tmp")
+        yield line
+    finally:
+        hosts.destroy(HOST)
 
 
 def inside(command):
