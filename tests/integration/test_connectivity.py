@@ -12,6 +12,7 @@ from urllib.parse import quote
 import faults
 import hosts
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import pace
 
 URL = f"postgresql://guestbook:{quote(hosts.PASSWORD, safe='')}@127.0.0.1:5432/guestbook"
 PLACES = {
@@ -34,6 +35,10 @@ LOADING = 30
 OTHERWISE = {"bouncer: refused by the server": "auth.rejected"}
 
 
+def slowness():
+    return pace.slowness(pace.measure())
+
+
 def diagnose(host, fault, at=contextlib.nullcontext):
     """The answer to a fault, whose host is as before afterwards; at is a context in which it is
     injected and diagnosed."""
@@ -47,11 +52,12 @@ def diagnose(host, fault, at=contextlib.nullcontext):
     try:
         with at():
             hosts.shell(host, f"{PRELUDE}\n{fault.make}")
-            started = time.monotonic()
+            before, started = slowness(), time.monotonic()
             found = hosts.diagnose(
                 host, timeout=3, account=fault.account, view=fault.view, **options
             )
-            found["seconds"] = time.monotonic() - started
+            # Limits are stretched on a machine that does other work.
+            found["seconds"] = (time.monotonic() - started) / max(before, slowness())
     finally:
         hosts.shell(host, f"{PRELUDE}\n{fault.undo}")
     return found
