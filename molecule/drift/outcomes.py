@@ -39,7 +39,9 @@ head -n 1 <&3
 def shell(host, command):
     """Run a command as root on a host; returns the finished process."""
     prefix = (
-        "V=$(ls /etc/postgresql); R=$(readlink -f /srv/guestbook/current 2>/dev/null ||"
+        # What a cluster of another version has left is older.
+        "V=$(ls /etc/postgresql | sort -V | tail -n 1);"
+        " R=$(readlink -f /srv/guestbook/current 2>/dev/null ||"
         " ls -d /srv/guestbook/releases/* | head -n 1);\n"
     )
     return subprocess.run(

@@ -11,8 +11,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcom
 
 CODES = {
     "no_flask_migrate": Code(
-        "The application migrates in another way, or FLASK_APP names another application.",
-        "Initialise Flask-Migrate in it: Migrate(app, db); or correct FLASK_APP.",
+        "The application migrates in another way, its requirements leave Flask-Migrate out, or"
+        " FLASK_APP names another application.",
+        "Add Flask-Migrate to its requirements, and initialise it: Migrate(app, db); or correct"
+        " FLASK_APP.",
     ),
     "no_such_revision": Code(
         "The target is mistyped, or is a revision of another release.",

@@ -16,7 +16,7 @@ Fault = namedtuple(
 # Shell functions for make and undo.
 PRELUDE = r"""
 set -e
-V=$(ls /etc/postgresql); ETC=/etc/postgresql/$V/main; DATA=/var/lib/postgresql/$V/main
+V=$(ls /etc/postgresql | sort -V | tail -n 1); ETC=/etc/postgresql/$V/main; DATA=/var/lib/postgresql/$V/main
 sql() { runuser -u postgres -- psql -XAtqv ON_ERROR_STOP=1 -d "${2:-guestbook}" -c "$1"; }
 reload() { systemctl reload "postgresql@$V-main"; sleep 0.3; }
 restart() { systemctl restart "postgresql@$V-main"; }
@@ -659,6 +659,13 @@ FAULTS = [
         "printf 'raise RuntimeError(1)\\n' > /srv/guestbook/current/sitecustomize.py;"
         "sed -i.fault '1s/^/raise RuntimeError(\"broken\")\\n/' /srv/guestbook/current/wsgi.py",
         "cd /srv/guestbook/current; rm sitecustomize.py; mv wsgi.py.fault wsgi.py",
+    ),
+    by_unit(
+        "serves when loaded",
+        "schema.serves_when_loaded",
+        "cd /srv/guestbook/current; cp -p wsgi.py wsgi.py.fault; echo 'app.run()' >> wsgi.py",
+        "cd /srv/guestbook/current; mv wsgi.py.fault wsgi.py",
+        said="/srv/guestbook/current/wsgi.py:",
     ),
     by_unit(
         "import waits",

@@ -29,6 +29,8 @@ PRELUDE = faults.PRELUDE + (
 SECONDS = 20
 # An application has this much more time to be loaded.
 LOADING = 30
+# Seconds that a service may take to show what is wrong with it.
+SETTLING = 60
 
 
 # With limits as long as theirs, a pooler comes to say why it hangs.
@@ -52,15 +54,27 @@ def diagnose(host, fault, at=contextlib.nullcontext):
     try:
         with at():
             hosts.shell(host, f"{PRELUDE}\n{fault.make}")
-            before, started = slowness(), time.monotonic()
-            found = hosts.diagnose(
-                host, timeout=3, account=fault.account, view=fault.view, **options
-            )
-            # Limits are stretched on a machine that does other work.
-            found["seconds"] = (time.monotonic() - started) / max(before, slowness())
+            found = ask(host, fault, options)
+            # A service comes to what is wrong with it in its own time.
+            until = time.monotonic() + (SETTLING if layer == "service" else 0)
+            while not is_said(found, fault) and time.monotonic() < until:
+                found = ask(host, fault, options)
     finally:
         hosts.shell(host, f"{PRELUDE}\n{fault.undo}")
     return found
+
+
+def ask(host, fault, options):
+    before, started = slowness(), time.monotonic()
+    found = hosts.diagnose(host, timeout=3, account=fault.account, view=fault.view, **options)
+    # Limits are stretched on a machine that does other work.
+    found["seconds"] = (time.monotonic() - started) / max(before, slowness())
+    return found
+
+
+def is_said(found, fault):
+    verdict = found["verdict"]
+    return verdict["code"] == fault.code and fault.said in verdict["message"]
 
 
 @pytest.mark.parametrize(

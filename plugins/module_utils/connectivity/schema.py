@@ -57,6 +57,11 @@ CODES = {
         " environment variable.",
         "Let it take the URL from the environment variable (os.environ), and deploy it again.",
     ),
+    "serves_when_loaded": Code(
+        "The code calls app.run() when it is imported, which is for one's own machine; under"
+        " Gunicorn it would serve beside it, and never come to an end.",
+        'Put the call under if __name__ == "__main__":, or leave it out.',
+    ),
     "loading_hangs": Code(
         "The application waits for something when it is loaded: a lock, a connection or another"
         " service, or it sleeps. Nothing says that it would ever go on.",

@@ -29,6 +29,11 @@ READ_HOLDER = f"""
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND (l.classid::bigint << 32) + l.objid::bigint = {KEY}
 """
+# Which database this is, by whatever name and address.
+READ_PLACE = """
+    SELECT concat_ws(' ', oid, pg_postmaster_start_time()) AS place
+    FROM pg_database WHERE datname = current_database()
+"""
 # What a migration that was killed has left at work: its session notices at the end of a statement.
 READ_REMAINS = """
     SELECT pid, usename::text AS role, application_name AS application,
@@ -111,6 +116,10 @@ class Lock:
             who = "".join(f": {describe(found)}" for found in holder)
             raise Refusal("wait_timeout", f"{text} for {self._question['wait']} s{who}", holder)
         time.sleep(INTERVAL)
+
+    def place(self):
+        """Which database the lock is in."""
+        return self._ask(READ_PLACE)[0]["place"]
 
     def release(self):
         """End the lock's session, and with it the lock."""

@@ -10,17 +10,15 @@ import contextlib
 import gc
 import os
 import sys
+import traceback
 
 from ansible_collections.flaskops.stack.plugins.module_utils.programs import (
     exchange,
     guard,
+    lock,
     read_only,
 )
 
-READ_PLACE = """
-    SELECT concat_ws(' ', current_database(), host(inet_server_addr()), inet_server_port(),
-                     current_setting('port'))
-"""
 READ_OWN = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c, pg_namespace n
     WHERE n.oid = c.relnamespace AND c.oid = to_regclass(:name)
@@ -57,9 +55,18 @@ def load():
     """The application that FLASK_APP names, or that Flask finds by itself."""
     try:
         from flask.cli import ScriptInfo
+        from werkzeug import serving
     except ModuleNotFoundError as exc:
         raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
+    # What app.run() calls: it would serve, as this user, instead of coming to an end.
+    serving.run_simple = _refuse_to_serve
     return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+
+
+def _refuse_to_serve(*_arguments, **_options):
+    frames = [frame for frame in traceback.extract_stack() if "site-packages" not in frame.filename]
+    place = f"{frames[-2].filename}:{frames[-2].lineno}"
+    raise Refusal("serves_when_loaded", f"the application calls run() when it is loaded: {place}")
 
 
 def engines(app):
@@ -148,6 +155,7 @@ def _bind(current, context):
         tables = sorted(name for name in inspector.get_table_names(schema=schema))
     return {
         "database": context.connection.engine.url.database,
+        "url": _place(context.connection.engine.url),
         "current": sorted(name for name in current if name),
         "version_table": table,
         "version_table_schema": schema or "",
@@ -170,7 +178,7 @@ def shown(connection, schema, table):
     quote = connection.dialect.identifier_preparer.quote
     name = ".".join(quote(part) for part in (schema, table) if part)
     own = connection.execute(text(READ_OWN), {"name": name}).scalar()
-    return {"place": ask(READ_PLACE)[0][0], "versions": versions(ask), "own": own or ""}
+    return {"place": ask(lock.READ_PLACE)[0][0], "versions": versions(ask), "own": own or ""}
 
 
 def versions(ask):

@@ -68,7 +68,12 @@ READ_LACKING = """
         UNION ALL SELECT 'sequence', 'S', 'USAGE' WHERE 'INSERT' = ANY (%(tables)s::text[])
     ),
     objects AS (
-        SELECT c.oid, c.relname, c.relowner, CASE c.relkind WHEN 'S' THEN 'S' ELSE 'r' END AS letter
+        SELECT c.oid, c.relname, c.relowner,
+               CASE c.relkind WHEN 'S' THEN 'S' ELSE 'r' END AS letter,
+               -- A table of revisions, which only who migrates writes.
+               c.relname = 'alembic_version' OR c.relnatts = 1 AND EXISTS (
+                   SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = 1
+                   AND a.attname = 'version_num') AS is_of_revisions
         FROM pg_class c, here WHERE c.relnamespace = here.oid AND c.relkind IN ('r', 'p', 'S')
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
                           AND d.objid = c.oid
@@ -82,7 +87,7 @@ READ_LACKING = """
     )
     SELECT n.kind, o.relname::text AS name, n.privilege
     FROM objects o JOIN needs n USING (letter)
-    WHERE NOT (o.relname = 'alembic_version' AND n.privilege <> 'SELECT')
+    WHERE NOT (o.is_of_revisions AND n.privilege <> 'SELECT')
       AND NOT CASE o.letter WHEN 'S' THEN has_sequence_privilege(o.oid, n.privilege)
               ELSE has_table_privilege(o.oid, n.privilege) END
     UNION ALL

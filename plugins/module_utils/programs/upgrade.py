@@ -72,6 +72,8 @@ def run(question, config, script, held):
     """The answer where nothing fails."""
     question = {**question, "stamped": stamped(question, script)}
     state = read(question, config, script)
+    if held:
+        require_declared(state["binds"], held)
     refuse(question, state)
     if "+" in question["target"] and state["pending"]:
         # Where that is changes with every step.
@@ -104,6 +106,16 @@ def run(question, config, script, held):
     if question["models"] and not state["pending"]:
         found["models"] = revisions.models(config)
     return found
+
+
+def require_declared(binds, held):
+    """Raise Refusal where the migrations go to other databases than the one that is declared."""
+    declared = held.place()
+    if binds and all(bind["place"] != declared for bind in binds):
+        others = ", ".join(sorted({bind["url"] for bind in binds}))
+        raise revisions.Refusal(
+            "other_database", f"the migrations go to {others}, and not to the declared database"
+        )
 
 
 def read(question, config, script):
@@ -290,7 +302,7 @@ def see(held, cursor):
         return cursor.fetchall()
 
     with contextlib.suppress(Exception):
-        place = ask(revisions.READ_PLACE)[0][0]
+        place = ask(lock.READ_PLACE)[0][0]
         if place not in held.seen:
             held.seen[place] = revisions.versions(ask)
 

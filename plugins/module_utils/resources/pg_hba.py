@@ -226,13 +226,18 @@ def _record(records, path, number):
 
 
 def _remove(resource, number, record):
-    """Deletes the lines only while they are what was found, so that it may be run late or twice."""
+    """Delete the lines only while they are what was found, so that it may be run late or twice.
+
+    A record of one line is found wherever it has moved to meanwhile.
+    """
     edits = [
         f"{number + at}{{/^{_pattern(line)}$/d}}"
         for at, line in enumerate(record.split("\n"))
         # A mark that a backslash has drawn into the record is the block's.
         if not line.startswith(("# BEGIN ", "# END "))
     ]
+    if record and "\n" not in record:
+        edits = [f"/^{_pattern(record)}$/d"]
     words = " ".join(f"-e {shlex.quote(edit)}" for edit in edits)
     reload = postgresql.command(resource, "SELECT pg_reload_conf()")
     return f"sed -i {words} {shlex.quote(resource['path'])} && {reload}"
