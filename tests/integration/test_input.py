@@ -146,6 +146,10 @@ MISTAKES = [
     ({"nginx_port": 5432}, "nginx_port or nginx_tls_port is 5432"),
     ({"app_environment": {"MY-KEY": "x"}}, "app_environment has the names MY-KEY; "),
     ({"app_environment": {"GUNICORN_CMD_ARGS": "-D"}}, "app_environment has GUNICORN_CMD_ARGS"),
+    (
+        {"app_environment": {"DATABASE_URL": "postgres://u:p@h/d"}},
+        "app_environment has a DATABASE_URL that does not begin with postgresql://",
+    ),
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
     ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[2]"),
     ({"gunicorn_workers": 0}, "gunicorn_workers"),

@@ -39,8 +39,9 @@ CODES = {
         " flaskops.stack.migrate with migrations_stamp=REVISION.",
     ),
     "no_migrations": Code(
-        "The directory of the migrations was not deployed, or has another name.",
-        "Commit it with the code, or name it (migrations_scripts).",
+        "The directory of the migrations was never made, was not deployed, or has another name.",
+        "Make it (flask db init, then flask db migrate) and commit it with the code, or name it"
+        " (migrations_scripts).",
     ),
     "writes_when_loaded": Code(
         "The application migrates, makes tables or writes rows when it is loaded, outside the lock"
