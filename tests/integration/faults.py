@@ -665,7 +665,7 @@ FAULTS = [
         "schema.serves_when_loaded",
         "cd /srv/guestbook/current; cp -p wsgi.py wsgi.py.fault; echo 'app.run()' >> wsgi.py",
         "cd /srv/guestbook/current; mv wsgi.py.fault wsgi.py",
-        said="/srv/guestbook/current/wsgi.py:",
+        said="/wsgi.py:",
     ),
     by_unit(
         "import waits",
