@@ -35,8 +35,11 @@ SLOWLY_LOADED = ("schema.loading_hangs", "service.worker_exits", "service.worker
 SETTLING = 60
 
 
-# With limits as long as theirs, a pooler comes to say why it hangs.
-OTHERWISE = {"bouncer: refused by the server": "auth.rejected"}
+# With limits as long as theirs, a pooler comes to say why it hangs, and a page what it waited for.
+OTHERWISE = {
+    "bouncer: refused by the server": "auth.rejected",
+    "page waits": "request.server_error",
+}
 
 
 def slowness():
