@@ -360,8 +360,7 @@ def test_killed_at_any_moment_and_run_again(trial, kill, number):
     hosts.shell(trial.host, KILLS[kill], check=False)
     output = first.communicate(timeout=60)[0]
     assert not secrets_in(output)
-    if kill in ("the server", "a backend, hard"):
-        # Which restarts all others too.
+    if kill == "the server":
         hosts.shell(trial.host, "until runuser -u postgres -- psql -c ''; do sleep 0.2; done")
     found = trial(wait=60)
     assert found.get("after") == ["0006"], (kill, moment, output, found)
