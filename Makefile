@@ -17,8 +17,8 @@ SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_
 STAGE_gunicorn := prepared
 STAGE_migrations := prepared
 STAGE_drift := site
-FILES_connectivity := $(addprefix tests/integration/test_,connectivity.py migrations.py committed.py playbooks.py)
-INTEGRATION := $(filter-out migrations committed playbooks,$(patsubst tests/integration/test_%.py,%,\
+FILES_migrations := $(addprefix tests/integration/test_,migrations.py committed.py playbooks.py)
+INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/test_%.py,%,\
 	$(wildcard tests/integration/test_*.py)))
 # All of make test, what takes longest first; see scripts/run-parts.
 PARTS := molecule-drift $(addprefix integration-,$(INTEGRATION)) test-fast browser build \
@@ -95,13 +95,13 @@ molecule-%: $(READY)
 
 input: integration-input integration-secrets ## Mistakes in the input, each refused before anything changes
 
-faults: integration-connectivity ## What keeps an application from its database, and migrations under all of it
+faults: integration-connectivity integration-migrations ## What keeps an application from its database, and migrations under all of it
 
 # The files of one group of tests share their hosts.
 integration-%: $(READY)
 	@scripts/docker-engine
 	@scripts/host-image bookworm trixie
-	@pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
+	@GROUP="$*" pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
 
 # What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
 .PHONY: soak-drift soak-faults soak-migrations

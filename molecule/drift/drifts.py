@@ -31,7 +31,7 @@ DRIFTS = [Drift(*row) for row in (
     # packages
     ("a package was removed", "package.installed", "missing", "dpkg --remove --force-depends acl"),
     ("an old cluster was left", "postgresql_cluster.beside", "unexpected",
-     "cd /etc/postgresql && install -d -o postgres 9.6/main /var/lib/postgresql/9.6/main && printf \"port = 5499\\n"
+     "cd /etc/postgresql && install -d -o postgres 9.6 9.6/main /var/lib/postgresql/9.6 /var/lib/postgresql/9.6/main && printf \"port = 5499\\n"
      "data_directory = '/var/lib/postgresql/9.6/main'\\n\" > 9.6/main/postgresql.conf && chown postgres 9.6/main/*"),
     # the application's user and group
     ("a service's user got a shell", "user.shell", "different", "usermod --shell /bin/bash guestbook"),

@@ -123,6 +123,18 @@ class Asked:
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
             stream.write(_source(program).encode())
 
+    def waits(self, seconds):
+        """Whether there is no answer after so many seconds, and the program computes nothing."""
+        ready, _writable, _broken = select.select([self._receive], [], [], seconds)
+        return not ready and not systemd.computes(self._process.pid)
+
+    def abandon(self):
+        """End the program, whose answer nobody wants any more."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._receive)
+        self._output.close()
+
     def answer(self):
         """Wait for the answer; see ask()."""
         with os.fdopen(self._receive, "rb") as stream, self._output:

@@ -31,6 +31,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils.programs import rev
 # Seconds for the driver to be imported; for the application to load and to ask Alembic.
 DRIVER_TIMEOUT = 10
 APPLICATION_TIMEOUT = 30
+# Seconds in which a server that is well has answered.
+PATIENCE = 1
 
 
 ADMINISTRATOR = {name: option["default"] for name, option in postgresql.login_options().items()}
@@ -149,18 +151,33 @@ class Case:
         return self._attempts[0]
 
     def _log_in(self):
+        by_hand = None
         if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
+            asked = application.Asked(
+                self.application, session, self.question(self.endpoints()),
+                3 * self.timeout + DRIVER_TIMEOUT,
+            )  # fmt: skip
+            by_hand = self._log_in_meanwhile(asked)
             try:
-                found = application.ask(
-                    self.application, session, self.question(self.endpoints()),
-                    3 * self.timeout + DRIVER_TIMEOUT,
-                )  # fmt: skip
+                found = asked.answer()
                 if found.get("session"):
                     self.session, self.session_error = found["session"], found.get("error", "")
                     return None
                 self.driver_error = found.get("error", "")
             except pace.Slow as exc:
                 self.driver_slow = exc
+        return by_hand or self._log_in_by_hand()
+
+    def _log_in_meanwhile(self, asked):
+        """The login by hand, where the driver waits for a silent server, as it may do for all of
+        its time; else None."""
+        try:
+            return self._log_in_by_hand() if asked.waits(PATIENCE) else None
+        except BaseException:
+            asked.abandon()
+            raise
+
+    def _log_in_by_hand(self):
         return as_user.call(
             self.application.user, login.attempt, self.target.parameters, self.reachable,
             self.timeout, environment=self._libpq_environment(),
@@ -208,12 +225,20 @@ class Case:
             )
         return self._alembic
 
+    def databases(self):
+        """The names of the databases in which the service's processes have sessions."""
+        pid = self.service.get("pid")
+        if not pid or not self.session:
+            return set()
+        return peers.databases(self.session, peers.processes(pid, systemd.children))
+
     def has_session(self):
         """Whether a process of the service is at the other end of a session in the database."""
-        pid, clients = self.service.get("pid"), (self.session or {}).get("clients")
-        return bool(
-            pid and clients and peers.owned(clients, peers.processes(pid, systemd.children))
-        )
+        return bool(self.session) and self.session.get("database") in self.databases()
+
+    def engines(self):
+        """The URLs of the application's engines, as far as it was asked."""
+        return (self._alembic or {}).get("engines") or []
 
     @property
     def workers(self):
@@ -259,6 +284,16 @@ class Case:
     def workers_end(self):
         """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
         return gunicorn_workers.last_end(journal.current(self.unit), time.time())
+
+    def end_of_request(self, since, moments, pause=0.2):
+        """How the worker ended that had a request, made so many seconds after the epoch; None if it
+        did not. The journal is asked so many times."""
+        for moment in range(moments if self.unit else 0):
+            time.sleep(pause if moment else 0)
+            end = gunicorn_workers.end_of_request(journal.current(self.unit, since))
+            if end:
+                return end
+        return None
 
     def process(self):
         """The options of resources/process.py for the service."""

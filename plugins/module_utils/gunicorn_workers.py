@@ -69,6 +69,14 @@ def last_end(entries, now):
     )
 
 
+def end_of_request(entries):
+    """The End of the worker that had a request, by the entries since it was made; None where none
+    ended otherwise than Gunicorn lets them."""
+    found = [_end(text) for _moment, text in entries]
+    found = [(rank, end) for _pid, rank, end in found if rank > 1]
+    return max(found, key=lambda each: each[0])[1] if found else None
+
+
 def _end(text):
     """(number, rank, End) of the worker whose end a line tells; the highest rank is the reason."""
     if found := TIMEOUT.search(text):

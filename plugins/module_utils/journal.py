@@ -41,11 +41,11 @@ def last_exception(unit, since=None, restarting=False):
     return exception_of("\n".join(_message(entry) for entry in reversed(entries)))
 
 
-def current(unit):
+def current(unit, since=0):
     """[(seconds since the epoch, text)] of the run of a service that is there now, the oldest
-    first."""
+    first; only those since a moment in such seconds."""
     _run(["journalctl", "--sync"])
-    entries = list(_entries(_run([*COMMAND, f"--unit={unit}"])))
+    entries = list(_entries(_run([*COMMAND, f"--unit={unit}", f"--since=@{since:.6f}"])))
     wanted = _invocations(unit, entries)[:1]
     return [
         (int(entry["__REALTIME_TIMESTAMP"]) / 1e6, _message(entry))
@@ -90,18 +90,19 @@ def exception_of(text):
     That is the last line of a traceback, or what Gunicorn says in the place of one; that a worker
     has ended is no reason, where there is another.
     """
-    found, last_resort, inside = "", "", False
+    found, ended, halted, inside = "", "", "", False
     for line in text.splitlines():
         if line.endswith(TRACEBACK):
             inside = True
         elif inside and line and not line[0].isspace():
             inside = False
             if line.startswith(HALTED):
-                last_resort = line.strip()
+                halted = line.strip()
             else:
                 found = line.strip()
         elif ERROR.match(line):
             found = line.strip()
         elif EXITED.search(line):
-            last_resort = EXITED.search(line)[0]
-    return found or last_resort
+            ended = EXITED.search(line)[0]
+    # Which of the two processes wrote first is chance, and the worker's code says more.
+    return found or ended or halted

@@ -77,6 +77,12 @@ def owned(clients, pids):
     return [c for c in clients if (c["port"] in ports if c["port"] != -1 else c["pid"] in servers)]
 
 
+def databases(session, pids):
+    """The names of the databases in which the processes have sessions; session has the facts of one
+    of the same role (programs/session.py)."""
+    return {client["database"] for client in owned(session.get("clients") or [], pids)}
+
+
 def _ss():
     try:
         done = pace.run(["ss", "-xpnH"], 10, text=True)

@@ -107,7 +107,8 @@ options:
     elements: str
     default: []
   wait:
-    description: The seconds to wait for another host that migrates.
+    description: The seconds to wait for another host that migrates, and for a server that starts or
+      recovers from a crash.
     type: int
     default: 600
   lock_timeout:
@@ -289,6 +290,7 @@ verdict:
 """
 
 import os
+import time
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
     application,
@@ -306,10 +308,18 @@ LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout")
 
 
 def check_database(params):
-    """The verdict and the case of the layers up to privileges, as the role that migrates."""
+    """The verdict and the case of the layers up to privileges, as the role that migrates.
+
+    A server that starts or recovers from a crash is waited for, as another migration is.
+    """
     shared = {key: params[key] for key in DEFAULTS if params.get(key) is not None}
-    case = Case({**DEFAULTS, **shared, "migrates": True})
-    return case, diagnosis.diagnose(case, last="privileges")[0]
+    ends = time.monotonic() + params["wait"]
+    while True:
+        case = Case({**DEFAULTS, **shared, "migrates": True})
+        verdict = diagnosis.diagnose(case, last="privileges")[0]
+        if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
+            return case, verdict
+        time.sleep(1)
 
 
 def ask(params, case, check_mode):

@@ -29,19 +29,31 @@ onlyhba() { cp -p $ETC/pg_hba.conf /root/hba
 dropin() { mkdir -p /etc/systemd/system/guestbook.service.d
   printf '[Service]\n%s\n' "$1" > /etc/systemd/system/guestbook.service.d/fault.conf
   systemctl daemon-reload; }
+# Workers that wait would keep a stop from its end for half a minute.
+end() { systemctl kill --signal=KILL guestbook.service 2>/dev/null || true
+  systemctl stop guestbook.service; systemctl reset-failed guestbook.service; }
 undropin() { rm -r /etc/systemd/system/guestbook.service.d; systemctl daemon-reload
-  systemctl stop guestbook.service; systemctl reset-failed guestbook.service
-  systemctl restart guestbook.service; }
+  end; systemctl restart guestbook.service; }
+# Restart the service, and wait until its journal has so many lines with a pattern: PATTERN TIMES.
+until_told() { end; SINCE=$(date +%s.%6N)
+  systemctl restart --no-block guestbook.service
+  for _ in $(seq 500); do told "$1" "$2" && return; sleep 0.2; done
+  echo "the journal has no $1"; false; }
+told() { journalctl --sync
+  local lines=$(journalctl --unit=guestbook.service --since="@$SINCE" --output=cat | grep -cE "$1")
+  [ "$lines" -ge "${2:-1}" ]; }
 # Code that runs first where the application is loaded, in Gunicorn or wherever.
 anywhere() { cp -p /srv/guestbook/current/wsgi.py /root/wsgi
-  { printf 'import os, sys, time\n%s\n' "$1"; cat /root/wsgi; } > /srv/guestbook/current/wsgi.py
-  systemctl restart --no-block guestbook.service; sleep "${2:-4}"; }
-in_gunicorn() { anywhere "if 'gunicorn' in sys.modules: $1" "${2:-4}"; }
-unload() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; systemctl stop guestbook.service
-  systemctl reset-failed guestbook.service; systemctl restart guestbook.service; }
+  { printf 'import os, sys, time\n%s\n' "$1"; cat /root/wsgi; } > /srv/guestbook/current/wsgi.py; }
+# Code that runs in each request.
+page() { anywhere pass; printf '\ndef in_request():\n    %s\n\napp.before_request(in_request)\n' "$1" \
+    >> /srv/guestbook/current/wsgi.py; until_told 'Booting worker' 3; }
+in_gunicorn() { anywhere "if 'gunicorn' in sys.modules: $1"; until_told "$2" "${3:-1}"; }
+unload() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; end
+  systemctl restart guestbook.service; }
 gunicorn_option() { dropin "ExecStart=
-ExecStart=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/guestbook.service | sed "s#--workers#$1 --workers#")"
-  systemctl restart --no-block guestbook.service; sleep 5; }
+ExecStart=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/guestbook.service | sed -E "s# [a-z_.]+:[a-z_.()]+\$# $1&#")"
+  until_told "${2:-Scheduled restart job}" "${3:-1}"; }
 hook() { echo "$1" > /etc/fault_hook.py; gunicorn_option --config=/etc/fault_hook.py; }
 # An authority and a certificate of it for the server: NAME DAYS.
 certificate() { rm -rf /root/tls; mkdir /root/tls; cd /root/tls
@@ -670,7 +682,7 @@ FAULTS = [
     by_unit(
         "import waits",
         "schema.loading_hangs",
-        "anywhere 'time.sleep(600)' 1",
+        "anywhere 'time.sleep(600)'; systemctl restart --no-block guestbook.service",
         "unload",
         said="wsgi.py, line 2",
     ),
@@ -707,6 +719,28 @@ FAULTS = [
         **GOOD_SERVICE,
     ),
     by_unit(
+        "started with another database",
+        "service.other_database",
+        "sql 'CREATE DATABASE other OWNER guestbook'; hba 'host other guestbook all scram-sha-256';"
+        """
+        mkdir -p /opt/hook
+        cat > /opt/hook/sitecustomize.py <<'HOOK'
+import os
+declared = os.environ.get("DATABASE_URL", "")
+os.environ["DATABASE_URL"] = declared.replace(":5432/guestbook", ":5432/other")
+HOOK
+        systemctl set-environment PYTHONPATH=/opt/hook; systemctl restart guestbook
+        python3 <<'REQUEST'
+import http.client
+connection = http.client.HTTPConnection("127.0.0.1")
+connection.request("GET", "/health/database")
+connection.getresponse()
+REQUEST""",
+        "systemctl unset-environment PYTHONPATH; systemctl restart guestbook; unhba;"
+        "sql 'DROP DATABASE other WITH (FORCE)'",
+        said="has its sessions in other, and none in guestbook",
+    ),
+    by_unit(
         "daemon-reload",
         "service.daemon_reload",
         "sleep 0.1; echo '# changed' >> /etc/systemd/system/guestbook.service",
@@ -725,34 +759,34 @@ FAULTS = [
     by_unit(
         "restarts for ever",
         "service.restarting",
-        "dropin ExecStartPre=/bin/false; systemctl restart --no-block guestbook.service; sleep 1",
+        "dropin ExecStartPre=/bin/false; until_told 'Scheduled restart job'",
         "undropin",
     ),
     by_unit(
         "import exits with 5",
         "service.worker_exits",
-        "in_gunicorn 'sys.exit(5)'",
+        "in_gunicorn 'sys.exit(5)' 'exited with code 5' 2",
         "unload",
         said="a worker exited with code 5",
     ),
     by_unit(
         "import exits with 0",
         "service.worker_exits",
-        "in_gunicorn 'sys.exit(0)'",
+        "in_gunicorn 'sys.exit(0)' 'Worker exiting' 2",
         "unload",
         said="exited by itself, with code 0",
     ),
     by_unit(
         "import takes all memory",
         "service.worker_killed",
-        "in_gunicorn 'os.kill(os.getpid(), 9)'",
+        "in_gunicorn 'os.kill(os.getpid(), 9)' 'SIGKILL' 2",
         "unload",
         said="a worker was killed (SIGKILL)",
     ),
     by_unit(
         "import exits with 3",
         "service.restarting",
-        "in_gunicorn 'sys.exit(3)'",
+        "in_gunicorn 'sys.exit(3)' 'Scheduled restart job'",
         "unload",
         said="exited with code 3",
     ),
@@ -780,27 +814,55 @@ FAULTS = [
     by_unit(
         "import waits in the service",
         "service.boot_hangs",
-        "in_gunicorn 'time.sleep(600)' 30",
+        "in_gunicorn 'time.sleep(600)' 'Booting worker'; sleep 21",
         "unload",
         said="and waits for something",
     ),
     by_unit(
         "import has only begun",
         "service.slow",
-        "in_gunicorn 'time.sleep(600)' 4",
+        "in_gunicorn 'time.sleep(600)' 'Booting worker'",
         "unload",
         said="has been loading the application for",
     ),
     by_unit(
         "import waits before Gunicorn is ready",
         "service.slow",
-        "in_gunicorn 'time.sleep(600)' 0; gunicorn_option --preload",
+        "anywhere \"if 'gunicorn' in sys.modules: time.sleep(600)\"; gunicorn_option --preload 'Starting guestbook.service'",
         "unload; undropin",
         said="has been loading the application for",
     ),
     by_unit("older than a file", "service.older", "touch /root/new", "", newer_than=["/root/new"]),
     # request
     by_unit("page waits", "request.timeout", "locked heartbeat", "unlocked"),
+    by_unit(
+        "page waits longer than Gunicorn does",
+        "request.timeout",
+        "locked heartbeat; gunicorn_option '--timeout 1' 'Booting worker' 3",
+        "unlocked; undropin",
+        said="no sign of life in time",
+    ),
+    by_unit(
+        "the worker dies in the request",
+        "request.worker_ended",
+        "page 'os.kill(os.getpid(), 9)'",
+        "unload",
+        said="a worker was killed (SIGKILL)",
+    ),
+    by_unit(
+        "the worker crashes in the request",
+        "request.worker_ended",
+        "page 'os.kill(os.getpid(), 11)'",
+        "unload",
+        said="a worker was ended by SIGSEGV",
+    ),
+    by_unit(
+        "the worker ends itself in the request",
+        "request.worker_ended",
+        "page 'os._exit(7)'",
+        "unload",
+        said="a worker exited with code 7",
+    ),
     by_unit("nginx stopped", "request.no_answer", "systemctl stop nginx", "systemctl start nginx"),
     by_unit(
         "nginx 502",

@@ -11,8 +11,10 @@ import ansible
 CHECKOUT = Path(__file__).parents[2]
 SSH = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
 PLACE = "/opt/flaskops-test"
-# PostgreSQL 15 and 17, each with an application of its own; see conftest.py.
-FLEET = {"flaskops-faults-15": "bookworm", "flaskops-faults-17": "trixie"}
+# PostgreSQL 15 and 17, each with an application of its own; see conftest.py. Groups of tests that
+# run at the same time have hosts of their own.
+GROUP = os.environ.get("GROUP", "tests")
+FLEET = {f"flaskops-{GROUP}-15": "bookworm", f"flaskops-{GROUP}-17": "trixie"}
 PASSWORD = "p@ss:w/o#r%d? é'\"\\x & `$HOME`"
 OWNER_PASSWORD = "0wner's+P@ss/word"
 

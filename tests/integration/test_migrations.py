@@ -242,6 +242,30 @@ def test_another_migration_is_waited_for_in_time(trial):
     assert json.loads(first.communicate(timeout=60)[0])["after"] == ["0004"]
 
 
+@pytest.fixture
+def recovering(trial):
+    """A server that takes some seconds to recover."""
+    hosts.shell(
+        trial.host,
+        "cd /etc/postgresql/*/main; UNIT=postgresql@$(basename $(dirname $PWD))-main;"
+        "printf \"restore_command = 'sleep 3; false'\nhot_standby = off\n\" > conf.d/zz-slow.conf;"
+        "systemctl stop $UNIT;"
+        "touch $(echo /var/lib/postgresql/*/main)/recovery.signal;"
+        "systemctl start --no-block $UNIT; sleep 1",
+    )
+    yield
+    hosts.shell(
+        trial.host,
+        "until runuser -u postgres -- psql -c ''; do sleep 0.2; done;"
+        "rm /etc/postgresql/*/main/conf.d/zz-slow.conf",
+    )
+
+
+def test_a_server_that_recovers_is_waited_for(trial, recovering):
+    assert trial(wait=0)["code"] == "tcp.not_accepting"
+    assert trial(wait=60)["after"] == ["0003"]
+
+
 CONCURRENTLY = """
 from alembic import op
 

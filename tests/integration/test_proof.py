@@ -599,6 +599,57 @@ def test_the_database_that_the_running_application_uses(host, options, expected)
     assert quote(hosts.OWNER_PASSWORD, safe="") not in str(diagnosed)
 
 
+# Code that only the service gets: from systemd's own variables, and from a drop-in.
+STARTED = {
+    "systemd's variables": (
+        "systemctl set-environment PYTHONPATH=/opt/hook", "systemctl unset-environment PYTHONPATH",
+        "service.other_database",
+    ),
+    "a drop-in": (
+        "mkdir -p /etc/systemd/system/shop.service.d; printf '[Service]\\nEnvironment=PYTHONPATH="
+        "/opt/hook\\n' > /etc/systemd/system/shop.service.d/hook.conf; systemctl daemon-reload",
+        "rm -r /etc/systemd/system/shop.service.d; systemctl daemon-reload",
+        # The unit declares it, so the copy has it.
+        "schema.other_database",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", STARTED)
+def test_a_service_that_was_started_with_another_database(host, way):
+    """A copy of the application, by the files that are declared, may know nothing of it."""
+    make, undo, code = STARTED[way]
+    hook = (
+        "import os\nos.environ['DATABASE_URL'] = os.environ.get('DATABASE_URL', '') + '_second'\n"
+    )
+    write(host, "/opt/hook/sitecustomize.py", hook)
+    hosts.shell(host, make)
+    try:
+        serve(host, in_create_app=SERVED.format("pg_class"))
+        for _time in range(2):
+            found = used(host)
+            shown = [(d["id"], d["actual"]) for d in found["differences"]]
+            assert shown == [("used_database.session", "in shop_second")], found
+        diagnosed = hosts.diagnose(host, unit="shop.service", last_layer="service", **SHOP)
+        assert code in [layer["code"] for layer in diagnosed["layers"]], diagnosed["report"]
+    finally:
+        hosts.shell(host, undo)
+    restart(host)
+    assert used(host)["differences"] == []
+
+
+def test_a_second_database_of_the_application_is_not_another_one(host):
+    """Although the service has its sessions there alone."""
+    binds = "\n".join([
+        "    app.config['SQLALCHEMY_BINDS'] = {'second': url + '_second'}",
+        "    app.extensions.pop('sqlalchemy'); db.init_app(app)",
+        SERVED.format("pg_class").replace("db.session", "db.engines['second'].connect()"),
+    ])  # fmt: skip
+    serve(host, in_create_app=binds)
+    found = used(host)
+    assert (found["differences"], len(found["not_checked"])) == ([], 1), found
+
+
 def loaded(host):
     return len(hosts.shell(host, "cat /tmp/loaded"))
 

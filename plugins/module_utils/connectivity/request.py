@@ -32,6 +32,12 @@ CODES = {
         "The application answers too late: it waits for a lock, a connection or another service.",
         "Look for waiting sessions in pg_stat_activity, and for slow requests in the journal.",
     ),
+    "worker_ended": Code(
+        "The worker that had the request ended before it had answered: the kernel's OOM killer, a"
+        " crash in a library, or the application ends its process.",
+        "See journalctl --unit of the service, and journalctl --dmesg"
+        " --grep='[Kk]illed process|segfault'.",
+    ),
     "unavailable": Code(
         "The application or nginx refuses for now: a maintenance page, a limit, no worker.",
         "Read /var/log/nginx/error.log and journalctl --unit of the service.",
@@ -65,15 +71,24 @@ def check(case):
     outcome = judge(answer, case.url, case.status)
     if outcome.code == "timeout" and _is_slow(case, answer.get("limit", 0)):
         raise pace.Slow(case.url, answer["limit"], time.time() - began, "the service computes")
-    if outcome.code == "timeout" and case.unit:
-        end = case.workers_end()
-        said = f"; {end.text}" if end else case.journal(since=began)
-        return outcome._replace(message=outcome.message + said)
-    if outcome.code == "server_error":
-        return outcome._replace(message=outcome.message + case.journal(since=began))
-    if outcome.code == "bad_gateway":
-        return outcome._replace(message=outcome.message + case.journal())
+    if outcome.code in ("timeout", "server_error", "bad_gateway"):
+        return _explained(case, outcome, began)
     return outcome
+
+
+def _explained(case, outcome, began):
+    """The outcome with what the journal says of it, which may be another one."""
+    # Gunicorn hears and tells of an end after the connection is closed.
+    moments = {"bad_gateway": 5, "server_error": 1, "timeout": 0}[outcome.code]
+    end = case.end_of_request(began, moments)
+    if end:
+        code = "timeout" if end.code == "worker_timeout" else "worker_ended"
+        return outcome._replace(code=code, message=f"{outcome.message}; {end.text}")
+    end = outcome.code == "timeout" and case.unit and case.workers_end()
+    if end:
+        return outcome._replace(message=f"{outcome.message}; {end.text}")
+    since = None if outcome.code == "bad_gateway" else began
+    return outcome._replace(message=outcome.message + case.journal(since=since))
 
 
 def _is_slow(case, limit):

@@ -20,7 +20,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils.connectivity.outcom
     skipped,
     warning,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.resources import process
+from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
+    process,
+    used_database,
+)
 
 # It can be judged whatever the database says.
 NEEDS = ()
@@ -73,6 +76,12 @@ CODES = {
         "The link to the release moved without a restart.",
         "systemctl restart the service.",
     ),
+    "other_database": Code(
+        "The service was started with a variable or code that no file of it declares, and has its"
+        " sessions in another database of the same server.",
+        "See systemctl show-environment, systemctl cat of the unit and /proc/PID/environ; take away"
+        " what nobody wants, and restart the service.",
+    ),
     "daemon_reload": Code(
         "The unit or a drop-in changed after systemd read it.",
         "systemctl daemon-reload and restart the service.",
@@ -118,12 +127,23 @@ def check(case):
             text += case.journal()
         others = [d["attribute"] for d in found[1:]]
         return failed(code, text, attributes=[first["attribute"], *others])
+    others = _other_databases(case)
+    if others:
+        text = f"{case.unit} has its sessions in {', '.join(others)}, and none in"
+        return failed("other_database", f"{text} {case.session['database']}", databases=others)
     if service["needs_reload"]:
         return failed("daemon_reload", f"{case.unit} changed after systemd read it")
     if service["restarts"]:
         text = f"{case.unit} was restarted {service['restarts']} times since it was started"
         return warning("restarting", text, restarts=service["restarts"])
     return ok(f"{case.unit} runs what is installed")
+
+
+def _other_databases(case):
+    """Those in which the service has sessions in the place of the declared one, and of none of
+    which the application is known to be; or []."""
+    known = used_database.names(case.engines())
+    return used_database.elsewhere(case.session or {}, case.databases(), known)
 
 
 def _state(case):

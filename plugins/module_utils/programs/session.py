@@ -43,10 +43,10 @@ READ_SESSION = """
 """
 # The role's other sessions in this database, by which a process may be found at their other ends.
 READ_CLIENTS = """
-    SELECT pid, coalesce(host(client_addr), '') AS address, client_port AS port
+    SELECT pid, coalesce(host(client_addr), '') AS address, client_port AS port,
+           datname AS database
     FROM pg_stat_activity
-    WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()
-      AND client_port IS NOT NULL
+    WHERE usename = current_user AND pid <> pg_backend_pid() AND client_port IS NOT NULL
 """
 READ_TLS = (
     "SELECT version AS protocol, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"

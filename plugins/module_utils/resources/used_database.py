@@ -13,6 +13,7 @@ a proof (proofs.py).
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
@@ -44,11 +45,17 @@ CHECKS = {
     ),
     "session": Check(
         "error",
-        "The service's processes have no session in the declared database that can be seen.",
+        "The service's processes have no session in the declared database that can be seen, or they"
+        " have theirs in another one.",
     ),
 }
 
 # Nothing on the host is declared by this: it shows whether all the rest works.
+# What the service has and its files do not say, and so a copy of the application does not get.
+START = (
+    "See with which variables and code {unit} was started: systemctl show-environment, systemctl"
+    " cat {unit}, /proc/PID/environ; take away what nobody wants, and restart it."
+)
 LIVE = True
 
 
@@ -61,9 +68,10 @@ def depends(resource):
 
 
 def read(resource, host):
-    """engine and session, each None (right), {"other": ...} or {"reason": ...}.
+    """engine and session, each None (right), {"other": ...} or {"reason": ...}; and databases, the
+    names of those that the engines lead to.
 
-    engine's "other" is the list of the databases that are used instead, without passwords.
+    "other" is the list of the databases that are used instead, without passwords.
     """
     installed, facts = connection.load(resource, host)
     if "error" in facts:
@@ -73,15 +81,17 @@ def read(resource, host):
     if process is None:
         return {"engine": {"reason": f"{resource['unit']} does not run"}}
     proven = connection.proof(resource, host, "database", pid)
-    if proven is not None and proven["session"] is None:
+    seen = _seen(facts, pid, (proven or {}).get("databases", ()))
+    if proven is not None and proven["session"] is None and "other" not in (seen or {}):
         return proven
     # Where no session was seen the last time, there may be one now; that takes no application.
-    session = _session(resource, host, installed, facts, pid)
-    if proven is not None and session is not None:
+    session = seen and _session(resource, host, installed, pid)
+    if proven is not None and "reason" in (session or {}):
         return {**proven, "session": session}
-    engine = _engine(resource, host, installed)
-    found = {"engine": _together(engine, session), "session": session}
-    if "other" not in (found["engine"] or {}):
+    engine, databases = _engine(resource, host, installed)
+    session = session and _session(resource, host, installed, pid, databases)
+    found = {"engine": _together(engine, session), "session": session, "databases": databases}
+    if not any("other" in (found[name] or {}) for name in ("engine", "session")):
         connection.prove(resource, host, "database", found, pid)
     return found
 
@@ -103,27 +113,38 @@ def _together(engine, session):
 
 
 def _engine(resource, host, installed):
+    """(state, the names of the databases that the engines lead to)."""
     try:
         answer = connection.ask_application(resource, host, installed)
     except (application.ApplicationError, pace.Slow) as exc:
-        return {"reason": str(exc).strip().splitlines()[0]}
+        return {"reason": str(exc).strip().splitlines()[0]}, []
     if "engines" not in answer:
-        return {"reason": f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"}
+        reason = f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"
+        return {"reason": reason}, []
     declared = connection_target.parse(installed.environment[resource["variable"]])
-    return judge(answer["engines"], declared)
+    return judge(answer["engines"], declared), names(answer["engines"])
+
+
+def _targets(engines):
+    """Those of the URLs that lead to PostgreSQL."""
+    found = []
+    for text in engines:
+        with contextlib.suppress(connection_target.TargetError):
+            found.append(connection_target.parse(text))
+    return found
+
+
+def names(engines):
+    """The names of PostgreSQL's databases that engines (texts) lead to."""
+    return sorted({_name(target) for target in _targets(engines)})
 
 
 def judge(engines, declared):
     """None where one of the engines (texts, without passwords) leads to the declared target."""
     if not engines:
         return {"reason": "the application has no engine of SQLAlchemy when it is loaded"}
-    places = []
-    for text in engines:
-        try:
-            places.append(connection_target.parse(text))
-        except connection_target.TargetError:
-            continue
-    same_host = [p for p in places if _hosts(p) & _hosts(declared) and _name(p) == _name(declared)]
+    places = [p for p in _targets(engines) if _name(p) == _name(declared)]
+    same_host = [p for p in places if _hosts(p) & _hosts(declared)]
     if any(_ports(place) & _ports(declared) for place in same_host):
         return None
     if same_host:
@@ -158,24 +179,33 @@ def _hosts(target):
     return found
 
 
-def _session(resource, host, installed, facts, pid):
-    """None where a process of the service has a session in the declared database."""
-    pids = peers.processes(pid, systemd.children)
-    clients = facts.get("clients") or []
-    if not peers.owned(clients, pids):
-        # Since the first look, the live request has been made.
-        facts = connection.look_again(resource, host, installed)
-        clients = facts.get("clients") or []
-    if peers.owned(clients, pids):
+def elsewhere(facts, held, known):
+    """The databases in which there are sessions (held, their names), where none of them is the
+    declared one, of facts, and none is known to be the application's too; or []."""
+    return [] if facts.get("database") in held else sorted(set(held) - set(known))
+
+
+def _seen(facts, pid, known):
+    """The state that the sessions show; see read()."""
+    held = peers.databases(facts, peers.processes(pid, systemd.children))
+    if facts.get("database") in held:
         return None
+    others = elsewhere(facts, held, known)
+    if others:
+        return {"other": others}
     if facts.get("pooled"):
         return {"reason": "a pooler is between the service and the server"}
-    if clients:
+    if any(client["database"] == facts.get("database") for client in facts.get("clients") or []):
         return {"reason": "the role's sessions in the database cannot be told to be the service's"}
     return {
         "reason": "no session was open after the live request: the application connects later, or"
         " closes its sessions at once"
     }
+
+
+def _session(resource, host, installed, pid, known=()):
+    """The same by what is there now: since the first look, the live request has been made."""
+    return _seen(connection.look_again(resource, host, installed), pid, known)
 
 
 def compare(resource, actual):
@@ -184,6 +214,14 @@ def compare(resource, actual):
         state = actual.get(attribute)
         if state and "reason" in state:
             found.append(not_checked(attribute, state["reason"]))
+    held = (actual.get("session") or {}).get("other")
+    if held:
+        found.append(
+            difference(
+                "session", f"in the database of {resource['variable']}", f"in {', '.join(held)}",
+                remedy=START.format(unit=resource["unit"]), because=depends(resource),
+            )
+        )  # fmt: skip
     other = (actual.get("engine") or {}).get("other")
     if other:
         name = resource["variable"]
@@ -191,7 +229,7 @@ def compare(resource, actual):
             f"Let the application take its database's URL from the environment variable {name}"
             f' (os.environ["{name}"]), and deploy it again.'
         )
-        found = [
+        return [
             difference(
                 "engine", f"the database of {name}", ", ".join(other), remedy=remedy,
                 because=depends(resource),

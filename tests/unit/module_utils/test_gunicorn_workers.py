@@ -57,6 +57,24 @@ def test_one_that_lives_on_has_come_through():
     assert gunicorn_workers.last_end(lives(CODE_5), now=60) is None
 
 
+IN_A_REQUEST = [
+    ("is killed", (SIGKILL,), "worker_killed"),
+    ("crashes", (SIGSEGV,), "worker_exits"),
+    ("exits with a code", (CODE_5,), "worker_exits"),
+    ("times out and is killed", (TIMEOUT, HANDLING, SIGKILL), "worker_timeout"),
+    ("is stopped with the service", (SIGTERM,), None),
+    ("has served enough", (ACCESS, EXITING), None),
+    ("fails in the request", (HANDLING,), None),
+]
+
+
+@pytest.mark.parametrize(("texts", "code"), [row[1:] for row in IN_A_REQUEST],
+                         ids=[row[0] for row in IN_A_REQUEST])  # fmt: skip
+def test_a_worker_that_has_a_request(texts, code):
+    found = gunicorn_workers.end_of_request([(1, text.format(7)) for text in texts])
+    assert (found.code if found else None) == code
+
+
 @pytest.mark.parametrize(("changed", "state"), [(1.8e9, True), (4711.5, False)])
 def test_a_heartbeat_tells_who_loads_still(tmp_path, changed, state):
     """The time of change is a date until the first heartbeat, and then the time since the boot."""

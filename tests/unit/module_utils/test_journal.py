@@ -40,7 +40,9 @@ EXITED = "[1] [ERROR] Worker (pid:12) exited with code 3.\n"
         # How Gunicorn ends for it is no reason, where there is another.
         (TRACEBACK.format("A: 1") + TRACEBACK.format(HALTED), "A: 1"),
         (TRACEBACK.format(HALTED), HALTED),
-        (EXITED + TRACEBACK.format(HALTED), HALTED),
+        # Of the two processes, which wrote first is chance.
+        (EXITED + TRACEBACK.format(HALTED), "Worker (pid:12) exited with code 3"),
+        (TRACEBACK.format(HALTED) + EXITED, "Worker (pid:12) exited with code 3"),
         (EXITED, "Worker (pid:12) exited with code 3"),
         # It says in one line what a hook or a setting has raised.
         ("[INFO] Using worker: sync\n\nError: 1\n", "Error: 1"),

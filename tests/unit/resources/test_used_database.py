@@ -30,6 +30,24 @@ def test_where_the_engines_lead(engines, expected):
     assert (found and next(iter(found))) == expected
 
 
+FACTS = {"database": "shop"}
+
+
+@pytest.mark.parametrize(
+    ("held", "known", "expected"),
+    [
+        (set(), [], []),
+        ({"shop"}, [], []),
+        ({"shop", "old"}, [], []),
+        ({"old", "older"}, [], ["old", "older"]),
+        ({"second"}, ["shop", "second"], []),
+        ({"second", "old"}, ["shop", "second"], ["old"]),
+    ],
+)
+def test_sessions_in_the_place_of_the_declared_database(held, known, expected):
+    assert kind.elsewhere(FACTS, held, known) == expected
+
+
 OTHER, REASON = {"other": ["sqlite://"]}, {"reason": "x"}
 
 
@@ -59,6 +77,7 @@ def test_a_session_tells_more_than_an_engine(engine, session, expected):
             {"engine": {"other": ["sqlite:////tmp/x.db"]}, "session": {"reason": "x"}},
             [("engine", "sqlite:////tmp/x.db")],
         ),
+        ({"engine": None, "session": {"other": ["old"]}}, [("session", "in old")]),
     ],
 )
 def test_difference(actual, expected):
