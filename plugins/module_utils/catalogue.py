@@ -80,6 +80,15 @@ READ_SETTINGS = """
 """
 
 # Without the system's own, and without those of extensions.
+# What ALTER ROLE may set, and nobody in a session.
+READ_FIXED = """
+    SELECT lower(name) AS name FROM pg_settings WHERE context IN ('backend', 'superuser-backend')
+"""
+UNTRIED = {"role", "session_authorization"}
+TRY_SETTING = """
+    SELECT set_config(%(name)s, %(value)s, true), set_config(%(name)s, %(now)s, true)
+"""
+
 READ_SCHEMAS = """
     SELECT n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner FROM pg_namespace n
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -135,6 +144,41 @@ def read_database(login, name, schema, owner):
         )
 
 
-def _rows(cursor, query):
-    cursor.execute(query)
+def refused_settings(login, settings):
+    """{name: why} of those settings ({name: value}) that the server does not take for a role.
+
+    Each is set for the moment of one statement, so that no limit among them comes into effect.
+    """
+    found = {}
+    with postgresql.session(login, readonly=True) as cursor:
+        fixed = {row["name"] for row in _rows(cursor, READ_FIXED)}
+        for name, value in settings.items():
+            if name.lower() in fixed | UNTRIED:
+                continue
+            row = _rows(cursor, "SELECT current_setting(%s, true) AS value", (name,))[0]
+            options = {"name": name, "value": str(value), "now": row["value"] or ""}
+            cursor.execute("SAVEPOINT tried")
+            try:
+                cursor.execute(TRY_SETTING, options)
+            except postgresql.psycopg2.Error as exc:
+                found[name] = exc.diag.message_primary or str(exc).strip()
+            cursor.execute("ROLLBACK TO SAVEPOINT tried")
+    return found
+
+
+def unavailable_extensions(login, names):
+    """Those of the names that are no extension of the server, sorted."""
+    query = "SELECT name::text AS name FROM pg_available_extensions WHERE name = ANY (%s)"
+    with postgresql.session(login, readonly=True) as cursor:
+        return sorted(set(names) - {row["name"] for row in _rows(cursor, query, (list(names),))})
+
+
+def knows_encoding(login, name):
+    """Whether the server has an encoding of that name."""
+    with postgresql.session(login, readonly=True) as cursor:
+        return _rows(cursor, "SELECT pg_char_to_encoding(%s) AS number", (name,))[0]["number"] >= 0
+
+
+def _rows(cursor, query, values=None):
+    cursor.execute(query, values)
     return cursor.fetchall()

@@ -50,6 +50,24 @@ def tcp_ports(text, inodes):
     return found
 
 
+def listeners(text, port):
+    """The inodes of the sockets in a table such as /proc/net/tcp that listen on a port."""
+    fields = [line.split() for line in text.splitlines()[1:]]
+    return {
+        line[9] for line in fields
+        if len(line) > 9 and line[3] == "0A" and int(line[1].rpartition(":")[2], 16) == port
+    }  # fmt: skip
+
+
+def listening(port):
+    """The inodes of this host's sockets that listen on a TCP port, whatever their address."""
+    found = set()
+    for family in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError), open(f"/proc/net/{family}") as stream:
+            found |= listeners(stream.read(), port)
+    return found
+
+
 def unix_servers(text, inodes):
     """The processes at the other ends of unix sockets, from what ss -xpnH prints.
 

@@ -65,6 +65,8 @@ options:
         processes that take new work).
       - C(unix_socket) is a socket on the file system. Options C(path), C(unit), C(owner),
         C(group), C(mode).
+      - C(port) is a TCP port on which no other program listens. Options C(port), C(unit) (whose
+        process may), C(variable) (of the role, for the remedy).
       - C(release) is a deployed release with its manifest. Options C(path), C(repository) (whether
         it came with git, and so from a tag or a commit).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),

@@ -54,6 +54,9 @@ unload() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; end
 gunicorn_option() { dropin "ExecStart=
 ExecStart=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/guestbook.service | sed -E "s# [a-z_.]+:[a-z_.()]+\$# $1&#")"
   until_told "${2:-Scheduled restart job}" "${3:-1}"; }
+# Code that ends a worker again and again: only one, or they would take the machine from the others.
+spin() { anywhere "if 'gunicorn' in sys.modules: $1"; gunicorn_option --workers=1 "$2" 2; }
+unspin() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; undropin; }
 hook() { echo "$1" > /etc/fault_hook.py; gunicorn_option --config=/etc/fault_hook.py; }
 # An authority and a certificate of it for the server: NAME DAYS.
 certificate() { rm -rf /root/tls; mkdir /root/tls; cd /root/tls
@@ -765,22 +768,22 @@ REQUEST""",
     by_unit(
         "import exits with 5",
         "service.worker_exits",
-        "in_gunicorn 'sys.exit(5)' 'exited with code 5' 2",
-        "unload",
+        "spin 'sys.exit(5)' 'exited with code 5'",
+        "unspin",
         said="a worker exited with code 5",
     ),
     by_unit(
         "import exits with 0",
         "service.worker_exits",
-        "in_gunicorn 'sys.exit(0)' 'Worker exiting' 2",
-        "unload",
+        "spin 'sys.exit(0)' 'Worker exiting'",
+        "unspin",
         said="exited by itself, with code 0",
     ),
     by_unit(
         "import takes all memory",
         "service.worker_killed",
-        "in_gunicorn 'os.kill(os.getpid(), 9)' 'SIGKILL' 2",
-        "unload",
+        "spin 'os.kill(os.getpid(), 9)' 'SIGKILL'",
+        "unspin",
         said="a worker was killed (SIGKILL)",
     ),
     by_unit(
@@ -829,7 +832,7 @@ REQUEST""",
         "import waits before Gunicorn is ready",
         "service.slow",
         "anywhere \"if 'gunicorn' in sys.modules: time.sleep(600)\"; gunicorn_option --preload 'Starting guestbook.service'",
-        "unload; undropin",
+        "unspin",
         said="has been loading the application for",
     ),
     by_unit("older than a file", "service.older", "touch /root/new", "", newer_than=["/root/new"]),

@@ -121,6 +121,10 @@ MISTAKES = [
     ({"app_environment": {"KEY": "a\ufffeb"}}, "the value of KEY has the character U+FFFE"),
     ({"app_name": "guestbook\n[Service]"}, "app_name has a line end in it"),
     ({"postgresql_port": "five"}, "postgresql_port"),
+    (
+        {"postgresql_settings": {"port": 5433, "work_mem": "8MB"}},
+        "postgresql_settings has port; the port and the addresses are postgresql_port",
+    ),
     ({"postgresql_port": 70000}, 'postgresql_port is "70000"'),
     ({"nginx_port": "eighty"}, "nginx_port"),
     ({"app_source": "/no/such/place"}, 'app_source is "/no/such/place"'),
@@ -248,6 +252,95 @@ def test_applications_that_would_share_a_database_host(
     assert "Give each application an inventory of its own" in output
     assert "another-1" not in output
     assert state() == before
+
+
+@pytest.fixture(scope="module")
+def converged():
+    """A host with the guestbook, whose server can be asked."""
+    name = f"{HOST}-converged"
+    hosts.converged("site")
+    try:
+        yield hosts.start(name, "trixie", "site")
+    finally:
+        hosts.destroy(name)
+
+
+# Two of one name would be one row.
+BY_THE_SERVER = [
+    ({"database_role_settings": {"statement_timeout": "soon"}},
+     'invalid value for parameter "statement_timeout": "soon"'),
+    ({"database_role_settings": {"statement_timout": "5s"}},
+     'unrecognized configuration parameter "statement_timout"'),
+    ({"database_role_settings": {"shared_buffers": "1GB"}},
+     'parameter "shared_buffers" cannot be changed without restarting the server'),
+    # The first is in effect for no moment: it would end the session.
+    ({"database_role_settings": {"idle_in_transaction_session_timeout": 1, "work_mem": "an apple"}},
+     'invalid value for parameter "work_mem"'),
+    ({"database_extensions": ["pg_trgm", "pg_trigram"]}, "unavailable pg_trigram"),
+    ({"database_extensions": ["pg_trigram"], "database_name": "fresh"}, "unavailable pg_trigram"),
+    ({"database_encoding": "LATIN1"}, "encoding: UTF8, and not LATIN1."),
+    ({"database_locale": "xx_YY.UTF-8"}, "and not xx_YY.UTF-8."),
+    ({"database_locale": "xx_YY.UTF-8", "database_name": "fresh"}, "Correct database_locale"),
+    ({"database_encoding": "UTF9", "database_name": "fresh"}, "Correct database_encoding"),
+    ({"database_role_settings": {"work_mem": "an apple"}, "database_name": "fresh",
+      "database_user": "fresh", "database_owner": "fresh_owner"}, "Correct work_mem in"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mistake", "message"), BY_THE_SERVER, ids=[m[1] for m in BY_THE_SERVER])
+def test_what_the_server_does_not_take_is_refused_before_anything_changes(
+    converged, tmp_path, mistake, message
+):
+    done = site(converged, tmp_path, {**GOOD, **mistake})
+    output = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0, output
+    assert message in output
+    assert "changed=0" in output
+    assert "Traceback" not in output
+
+
+def test_what_the_server_does_not_take_is_refused_in_check_mode_too(converged, tmp_path):
+    mistake, message = BY_THE_SERVER[0]
+    done = site(converged, tmp_path, {**GOOD, **mistake}, arguments=["--check"])
+    assert done.returncode != 0
+    assert message in " ".join((done.stdout + done.stderr).split())
+
+
+TAKEN = [
+    ("nginx's port", "80", {}, "listens on port 80, and nginx could not"),
+    ("another port of nginx", "8000", {"nginx_port": 8000}, "or declare another nginx_port"),
+    ("PostgreSQL's port", "5432", {}, "listens on port 5432, and PostgreSQL could not"),
+]
+
+
+@pytest.mark.parametrize(
+    ("port", "variables", "message"), [t[1:] for t in TAKEN], ids=[t[0] for t in TAKEN]
+)
+@pytest.mark.parametrize("address", ["127.0.0.1", "::"])
+def test_a_port_that_another_program_has(host, tmp_path, port, variables, message, address):
+    program = (
+        "import socket, time; f = socket.AF_INET6 if ':' in '{0}' else socket.AF_INET;"
+        " s = socket.create_server(('{0}', {1}), family=f); time.sleep(600)"
+    )
+    inside(f'systemd-run --unit=thief python3 -c "{program.format(address, port)}"; sleep 0.5')
+    before = state()
+    try:
+        done = site(host, tmp_path, {**GOOD, **variables})
+        assert state() == before
+    finally:
+        inside("systemctl stop thief")
+    output = " ".join(done.stdout.split())
+    assert done.returncode != 0
+    assert "python3 (process " in output
+    assert message in output
+
+
+def test_settings_that_nobody_can_try_in_a_session_are_taken(converged, tmp_path):
+    settings = {"log_connections": "on", "statement_timeout": "1ms", "app.name": "guestbook"}
+    variables = {**GOOD, "database_role_settings": settings}
+    done = site(converged, tmp_path, variables, arguments=["--check"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "log_connections" in done.stdout
 
 
 def test_check_mode_completes_on_a_bare_host_and_says_what_it_would_make(host, tmp_path):

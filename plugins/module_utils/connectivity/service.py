@@ -150,7 +150,8 @@ def _state(case):
     service = case.service
     result = service["result"]
     why = f", {result}" if result not in ("", "success", "exit-code") else ""
-    return f"{case.unit} is {service['active']} ({service['sub']}{why})"
+    times = f", restarted {service['restarts']} times" if service["restarts"] else ""
+    return f"{case.unit} is {service['active']} ({service['sub']}{why}){times}"
 
 
 def _of_workers(case):
@@ -160,14 +161,21 @@ def _of_workers(case):
     if not pid:
         return None
     end = case.workers_end()
-    if end and end.code != "worker_timeout":
+    ends = bool(end) and end.code != "worker_timeout"
+    loading = [pid] if unit["ActiveState"] == "activating" else _loading(pid)
+    if case.service["restarts"] and (ends or loading):
+        # systemd has just started it again, for what its workers have done.
+        return failed("restarting", _state(case) + case.journal(restarting=True))
+    if ends:
         return failed(end.code, f"{case.unit}: {end.text}{case.journal()}")
-    if unit["ActiveState"] == "activating":
-        return _still_loading(case, [pid])
+    return _still_loading(case, loading) if loading else None
+
+
+def _loading(pid):
+    """The workers of a process that load the application; [] where one of them has come through,
+    which shows that the others will."""
     states = {each: gunicorn_workers.is_loading(each) for each in systemd.children(pid)}
-    loading = [each for each, is_loading in states.items() if is_loading]
-    # One that has come through shows that the others will.
-    return _still_loading(case, loading) if loading and False not in states.values() else None
+    return [] if False in states.values() else [each for each, state in states.items() if state]
 
 
 def _still_loading(case, pids):

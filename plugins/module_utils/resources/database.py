@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+import locale
+
+from ansible_collections.flaskops.stack.plugins.module_utils import catalogue, postgresql
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import (
     postgresql_configuration,
@@ -22,6 +24,9 @@ OPTIONS = {
 
 CHECKS = {
     "exists": Check("error", "The database was dropped, or the server is a new one."),
+    "unavailable": Check(
+        "error", "The host has no locale, or the server no encoding, of that name."
+    ),
     "owner": Check(
         "error", "Somebody changed the owner, or restored the database as another role."
     ),
@@ -46,13 +51,38 @@ def depends(resource):
 
 
 def read(resource, host):
-    """The row of catalogue.READ_DATABASES; None where there is no such database."""
-    return host.server(resource).databases.get(resource["name"])
+    """The row of catalogue.READ_DATABASES; for no such database, unavailable (what it could not be
+    made with), or None."""
+    found = host.server(resource).databases.get(resource["name"])
+    unavailable = [] if found else _unavailable(resource)
+    return found or ({"unavailable": unavailable} if unavailable else None)
+
+
+def _unavailable(resource):
+    found = []
+    if resource["encoding"] and not catalogue.knows_encoding(resource, resource["encoding"]):
+        found.append("encoding")
+    if resource["locale"] and not _has_locale(resource["locale"]):
+        found.append("locale")
+    return found
+
+
+def _has_locale(name):
+    """Whether this host has a locale, which the server takes from it."""
+    before = locale.setlocale(locale.LC_COLLATE)
+    try:
+        locale.setlocale(locale.LC_COLLATE, name)
+    except locale.Error:
+        return False
+    locale.setlocale(locale.LC_COLLATE, before)
+    return True
 
 
 def compare(resource, actual):
     if actual is None:
         return [difference("exists", "a database", "no such database", "missing")]
+    if "unavailable" in actual:
+        return [_no_such(resource, attribute) for attribute in actual["unavailable"]]
     found = []
     if actual["owner"] != resource["owner"]:
         found.append(difference("owner", resource["owner"], actual["owner"]))
@@ -82,13 +112,23 @@ def _compare_fixed(resource, actual):
     )
     remedy = (
         "Dump the database, drop it, run flaskops.stack.site and restore the dump; or declare what"
-        " is there."
+        " is there (database_encoding, database_locale)."
     )
     return [
         difference(attribute, expected, actual[attribute], remedy=remedy)
         for attribute, expected in declared
         if expected and _spelled(expected) != _spelled(actual[attribute])
     ]
+
+
+def _no_such(resource, attribute):
+    name = resource[attribute]
+    remedy = f"Correct database_{attribute} ({name})."
+    if attribute == "locale":
+        remedy = (
+            f"Correct database_locale ({name}), or generate it: locale -a has those that are there."
+        )
+    return difference(f"unavailable {attribute}", name, "none of that name", remedy=remedy)
 
 
 def _spelled(name):

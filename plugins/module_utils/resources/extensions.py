@@ -9,7 +9,7 @@ None is ever dropped by the collection: what depends on it would go too.
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql
+from ansible_collections.flaskops.stack.plugins.module_utils import catalogue, postgresql
 from ansible_collections.flaskops.stack.plugins.module_utils.difference import Check, difference
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import schema
 
@@ -23,6 +23,7 @@ OPTIONS = {
 
 CHECKS = {
     "extension": Check("warning", "Somebody created or dropped an extension by hand."),
+    "unavailable": Check("error", "The server has no extension of a declared name."),
 }
 
 # What every database is born with.
@@ -38,26 +39,49 @@ def depends(resource):
 
 
 def read(resource, host):
-    """The names of the extensions that are there."""
-    return host.database(
-        resource, resource["database"], resource["schema"], resource["owner"]
-    ).extensions
+    """(the names of the extensions that are there, those of the declared ones that the server does
+    not have)."""
+    names = set(resource["names"])
+    try:
+        there = host.database(
+            resource, resource["database"], resource["schema"], resource["owner"]
+        ).extensions
+    except postgresql.ServerError:
+        unavailable = catalogue.unavailable_extensions(resource, names) if names else []
+        if not unavailable:
+            raise
+        return set(), unavailable
+    missing = names - there
+    return there, catalogue.unavailable_extensions(resource, missing) if missing else []
 
 
 def compare(resource, actual):
+    there, unavailable = actual
     declared = set(resource["names"])
-    return [
-        difference(f"extension {name}", "created", "not there", "missing")
-        for name in sorted(declared - actual)
-    ] + [
-        difference(
-            f"extension {name}",
-            "not there",
-            "created",
-            "unexpected",
-            remedy=postgresql.command(
-                resource, ("DROP EXTENSION {}", name), database=resource["database"]
-            ),
-        )
-        for name in sorted(actual - declared - BASE)
-    ]
+    return (
+        [_unavailable(name) for name in unavailable]
+        + [
+            difference(f"extension {name}", "created", "not there", "missing")
+            for name in sorted(declared - there - set(unavailable))
+        ]
+        + [
+            difference(
+                f"extension {name}",
+                "not there",
+                "created",
+                "unexpected",
+                remedy=postgresql.command(
+                    resource, ("DROP EXTENSION {}", name), database=resource["database"]
+                ),
+            )
+            for name in sorted(there - declared - BASE)
+        ]
+    )
+
+
+def _unavailable(name):
+    remedy = (
+        f"Correct {name} in database_extensions, or install the Debian package that has it"
+        f" (apt-cache search {name})."
+    )
+    return difference(f"unavailable {name}", "an extension of the server", "none", remedy=remedy)

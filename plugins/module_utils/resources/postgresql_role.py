@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
+    catalogue,
     password_verifier,
     postgresql,
     role_settings,
@@ -39,6 +40,7 @@ CHECKS = {
     "membership": Check("error", "Somebody granted or revoked a role by hand."),
     "member": Check("error", "Somebody granted the role to another, who has its rights now."),
     "setting": Check("warning", "Somebody used ALTER ROLE ... SET by hand."),
+    "refused": Check("error", "The server does not take a declared value."),
     "connection_limit": Check("error", "Somebody limited the role's connections by hand."),
     "connect": Check(
         "warning",
@@ -48,7 +50,7 @@ CHECKS = {
     "valid_until": Check("error", "Somebody let the role's password expire."),
 }
 
-SHARED = "shared"
+SHARED, REFUSED = "shared", "refused"
 # Columns of pg_authid by the words of CREATE ROLE.
 ATTRIBUTES = {
     "SUPERUSER": "rolsuper",
@@ -70,14 +72,21 @@ def depends(resource):
 
 
 def read(resource, host):
-    """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none."""
+    """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none.
+    It has refused ({setting: the server's reason}) and, with that, absent where there is none."""
     roles = host.server(resource).roles
     row = roles.get(resource["name"])
+    wanted = _unset(resource, row)
+    refused = catalogue.refused_settings(resource, wanted) if wanted else {}
     if row is None:
-        return None
+        return {"absent": True, "refused": refused} if refused else None
     others = [name for name in row["may_connect_to"] if name != resource["database"]]
     # Who would be locked out of these without PUBLIC's right, as far as the server knows.
-    row = {**row, "open": {name: _at_home(roles, name, resource["name"]) for name in others}}
+    row = {
+        **row,
+        "refused": refused,
+        "open": {name: _at_home(roles, name, resource["name"]) for name in others},
+    }
     password = resource["password"]
     if resource["password_file"]:
         if not os.path.isfile(resource["password_file"]):
@@ -91,7 +100,9 @@ def read(resource, host):
 def compare(resource, actual):
     if actual is None:
         return [difference("exists", "a role", "no such role", "missing")]
-    found = []
+    found = [_refused(name, reason) for name, reason in actual["refused"].items()]
+    if "absent" in actual:
+        return [difference("exists", "a role", "no such role", "missing"), *found]
     if actual["wrong_password"]:
         because = [resource["password_file"]] if resource["password_file"] else []
         because.append(f"postgresql_role.{SHARED}")
@@ -180,6 +191,7 @@ def _compare_memberships(resource, actual):
 def _compare_settings(resource, actual):
     """PostgreSQL spells some names in capitals of its own: case does not count."""
     declared = {name.lower(): str(value) for name, value in resource["settings"].items()}
+    spelled = {name.lower(): name for name in resource["settings"]}
     current, found = {}, []
     for scope in actual["settings"]:
         lines = dict(line.split("=", 1) for line in scope["lines"])
@@ -194,9 +206,28 @@ def _compare_settings(resource, actual):
                 "missing" if value is None else "unexpected" if expected is None else "different"
             )
             found.append(
-                difference(f"setting {name}", expected or "not set", value or "not set", direction)
-            )
+                difference(
+                    f"setting {name}", expected or "not set", value or "not set", direction,
+                    because=[f"postgresql_role.{REFUSED} {spelled.get(name, name)}"],
+                )
+            )  # fmt: skip
     return found
+
+
+def _unset(resource, row):
+    """The declared settings that a role has not, or with another value; row is None for no role."""
+    scopes = row["settings"] if row else []
+    lines = [line for scope in scopes if scope["database"] is None for line in scope["lines"]]
+    current = {name.lower(): value for name, _equals, value in (n.partition("=") for n in lines)}
+    return {
+        name: value for name, value in resource["settings"].items()
+        if _is_other(name.lower(), str(value), current.get(name.lower()))
+    }  # fmt: skip
+
+
+def _refused(name, reason):
+    remedy = f"Correct {name} in database_role_settings, or take it out of there."
+    return difference(f"{REFUSED} {name}", "a value that the server takes", reason, remedy=remedy)
 
 
 def _is_other(name, expected, value):

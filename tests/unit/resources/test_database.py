@@ -30,6 +30,11 @@ FINE = {
     [
         (FINE, []),
         (None, [("exists", "missing")]),
+        ({"unavailable": ["encoding"]}, [("unavailable encoding", "different")]),
+        (
+            {"unavailable": ["encoding", "locale"]},
+            [("unavailable encoding", "different"), ("unavailable locale", "different")],
+        ),
         ({**FINE, "owner": "eve"}, [("owner", "different")]),
         ({**FINE, "encoding": "LATIN1"}, [("encoding", "different")]),
         ({**FINE, "collate": "de_DE.UTF-8"}, [("collate", "different")]),
@@ -41,6 +46,11 @@ FINE = {
 )
 def test_difference(actual, expected):
     assert attributes(kind.compare(RESOURCE, actual)) == expected
+
+
+@pytest.mark.parametrize(("name", "there"), [("C", True), ("C.UTF-8", True), ("xx_YY", False)])
+def test_a_locale_of_this_host(name, there):
+    assert kind._has_locale(name) is there
 
 
 def test_the_remedy_names_the_database():

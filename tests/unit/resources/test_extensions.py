@@ -12,9 +12,11 @@ RESOURCE = {"database": "shop", "names": ["pg_trgm"], "login_user": "postgres", 
 @pytest.mark.parametrize(
     ("actual", "expected"),
     [
-        ({"plpgsql", "pg_trgm"}, []),
-        ({"plpgsql"}, [("extension pg_trgm", "missing")]),
-        ({"plpgsql", "pg_trgm", "file_fdw"}, [("extension file_fdw", "unexpected")]),
+        (({"plpgsql", "pg_trgm"}, []), []),
+        (({"plpgsql"}, []), [("extension pg_trgm", "missing")]),
+        (({"plpgsql", "pg_trgm", "file_fdw"}, []), [("extension file_fdw", "unexpected")]),
+        (({"plpgsql"}, ["pg_trgm"]), [("unavailable pg_trgm", "different")]),
+        ((set(), ["pg_trgm"]), [("unavailable pg_trgm", "different")]),
     ],
 )
 def test_difference(actual, expected):

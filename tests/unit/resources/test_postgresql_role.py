@@ -31,6 +31,7 @@ FINE = {
     "members": [],
     "databases": ["shop"],
     "open": {},
+    "refused": {},
     "settings": [{"database": None, "lines": ["TimeZone=UTC"]}],
 }
 
@@ -59,6 +60,14 @@ def settings(*lines, database=None):
         ({**FINE, "member_of": ["pg_monitor"]}, [("membership pg_monitor", "unexpected")]),
         ({**FINE, "members": ["eve"]}, [("member eve", "unexpected")]),
         ({**FINE, "settings": []}, [("setting timezone", "missing")]),
+        (
+            {**FINE, "settings": [], "refused": {"timezone": "no such zone"}},
+            [("refused timezone", "different"), ("setting timezone", "missing")],
+        ),
+        (
+            {"absent": True, "refused": {"timezone": "no such zone"}},
+            [("exists", "missing"), ("refused timezone", "different")],
+        ),
         (settings("TimeZone=Asia/Tokyo"), [("setting timezone", "different")]),
         (settings("TimeZone=UTC", "work_mem=1MB"), [("setting work_mem", "unexpected")]),
         (settings("TimeZone=UTC", "search_path=shop"), [("setting search_path", "unexpected")]),
@@ -67,6 +76,19 @@ def settings(*lines, database=None):
 )
 def test_difference(actual, expected):
     assert attributes(kind.compare(RESOURCE, actual)) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (None, {"timezone": "UTC"}),
+        (FINE, {}),
+        ({**FINE, "settings": []}, {"timezone": "UTC"}),
+        ({**FINE, "settings": [{"database": "d", "lines": ["timezone=UTC"]}]}, {"timezone": "UTC"}),
+    ],
+)
+def test_only_what_would_be_set_is_tried(row, expected):
+    assert kind._unset(RESOURCE, row) == expected
 
 
 def test_no_password_is_shown():
