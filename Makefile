@@ -20,9 +20,10 @@ STAGE_drift := site
 FILES_migrations := $(addprefix tests/integration/test_,migrations.py committed.py playbooks.py)
 INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/test_%.py,%,\
 	$(wildcard tests/integration/test_*.py)))
-# All of make test, what takes longest first; see scripts/run-parts.
-PARTS := molecule-drift $(addprefix integration-,$(INTEGRATION)) test-fast browser build \
-	$(addprefix molecule-,$(filter-out drift,$(SCENARIOS)))
+# All of make test; see scripts/run-parts. The scenarios, of which one runs at a time, come first, so
+# that there are other parts to run beside each of them.
+PARTS := $(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) \
+	$(addprefix integration-,$(INTEGRATION)) test-fast browser build
 READY := .cache/ready
 MANY ?= 8,24
 LINK := .cache/collections/ansible_collections/flaskops/stack

@@ -57,7 +57,8 @@ ExecStart=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/guestbook.service | se
 # Code that ends a worker again and again: only one, or they would take the machine from the others.
 spin() { anywhere "if 'gunicorn' in sys.modules: $1"; gunicorn_option --workers=1 "$2" 2; }
 unspin() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; undropin; }
-hook() { echo "$1" > /etc/fault_hook.py; gunicorn_option --config=/etc/fault_hook.py; }
+hook() { echo "$1" > /etc/fault_hook.py
+  gunicorn_option "--config=/etc/fault_hook.py --workers=1"; }
 # An authority and a certificate of it for the server: NAME DAYS.
 certificate() { rm -rf /root/tls; mkdir /root/tls; cd /root/tls
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=authority \
@@ -841,7 +842,7 @@ REQUEST""",
     by_unit(
         "page waits longer than Gunicorn does",
         "request.timeout",
-        "locked heartbeat; gunicorn_option '--timeout 1' 'Booting worker' 3",
+        "locked heartbeat; gunicorn_option '--timeout 2' 'Booting worker' 3",
         "unlocked; undropin",
         said="no sign of life in time",
     ),

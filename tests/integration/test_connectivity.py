@@ -30,6 +30,8 @@ SECONDS = 12
 LOADING = 30
 
 
+SPINNING = ("service.restarting", "service.worker_exits", "service.worker_killed")
+
 # With limits as long as theirs, a pooler comes to say why it hangs.
 OTHERWISE = {"bouncer: refused by the server": "auth.rejected"}
 
@@ -61,8 +63,8 @@ def diagnose(host, fault, at=contextlib.nullcontext):
     "fault", faults.FAULTS + faults.ALONE + faults.WELL, ids=lambda fault: fault.name
 )
 def test_a_fault_has_its_code(fleet, fault):
-    # What starts again without a pause takes all of the machine that the hosts share.
-    at_once = 1 if fault.code in ("service.worker_exits", "service.worker_killed") else None
+    # What starts again and again takes much of the machine that the hosts share.
+    at_once = 1 if fault.code in SPINNING else None
     with ThreadPoolExecutor(at_once) as pool:
         for found in pool.map(lambda host: diagnose(host, fault), hosts.FLEET):
             require(found, fault)

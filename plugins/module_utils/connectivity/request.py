@@ -78,15 +78,15 @@ def check(case):
 
 def _explained(case, outcome, began):
     """The outcome with what the journal says of it, which may be another one."""
+    if outcome.code == "timeout":
+        end = case.end_of_request(began, 1) or case.workers_end() if case.unit else None
+        said = f"; {end.text}" if end else case.journal(since=began)
+        return outcome._replace(message=outcome.message + said)
     # Gunicorn hears and tells of an end after the connection is closed.
-    moments = {"bad_gateway": 5, "server_error": 1, "timeout": 0}[outcome.code]
-    end = case.end_of_request(began, moments)
+    end = case.end_of_request(began, 5 if outcome.code == "bad_gateway" else 1)
     if end:
         code = "timeout" if end.code == "worker_timeout" else "worker_ended"
         return outcome._replace(code=code, message=f"{outcome.message}; {end.text}")
-    end = outcome.code == "timeout" and case.unit and case.workers_end()
-    if end:
-        return outcome._replace(message=f"{outcome.message}; {end.text}")
     since = None if outcome.code == "bad_gateway" else began
     return outcome._replace(message=outcome.message + case.journal(since=since))
 

@@ -160,10 +160,16 @@ def _of_workers(case):
     pid = int(unit.get("MainPID", 0))
     if not pid:
         return None
+    states = {each: gunicorn_workers.is_loading(each) for each in systemd.children(pid)}
+    # One that has come through shows that the others will.
+    serves = False in states.values()
+    loading = [each for each, is_loading in states.items() if is_loading and not serves]
+    if unit["ActiveState"] == "activating":
+        loading = [pid]
     end = case.workers_end()
     ends = bool(end) and end.code != "worker_timeout"
-    loading = [pid] if unit["ActiveState"] == "activating" else _loading(pid)
-    if case.service["restarts"] and (ends or loading):
+    is_new = not serves and _age([pid]) < LOADING
+    if case.service["restarts"] and (ends or loading or is_new):
         # systemd has just started it again, for what its workers have done.
         return failed("restarting", _state(case) + case.journal(restarting=True))
     if ends:
@@ -171,20 +177,17 @@ def _of_workers(case):
     return _still_loading(case, loading) if loading else None
 
 
-def _loading(pid):
-    """The workers of a process that load the application; [] where one of them has come through,
-    which shows that the others will."""
-    states = {each: gunicorn_workers.is_loading(each) for each in systemd.children(pid)}
-    return [] if False in states.values() else [each for each, state in states.items() if state]
+def _age(pids):
+    """The seconds since the first of the processes started; 0 where one has just ended."""
+    try:
+        return max(time.time() - systemd.started(pid) for pid in pids)
+    except OSError:
+        return 0
 
 
 def _still_loading(case, pids):
     """The outcome for processes that load the application, and may have just begun to."""
-    try:
-        seconds = max(time.time() - systemd.started(pid) for pid in pids)
-    except OSError:
-        # It has just ended; others will say why.
-        return None
+    seconds = _age(pids)
     text = f"{case.unit} has been loading the application for {seconds:.0f} s"
     if seconds < LOADING or systemd.computes(pids[0]):
         return not_checked("slow", text, limit=LOADING, seconds=round(seconds))
@@ -194,11 +197,14 @@ def _still_loading(case, pids):
 def _is_restarting(service, actual):
     """Whether systemd starts the service again and again, waits to, or has given it up.
 
-    service was read first, when the unit may have been stopping still.
+    service (service_unit.read()) was read before actual (process.read()), and what starts again
+    and again may have been in any state then.
     """
-    if service["sub"] == "start" and not service["restarts"]:
+    states = {service["active"], actual["active"]}
+    if service["restarts"]:
+        has_just_ended = actual["active"] == "active" and actual["process"] is None
+        return has_just_ended or bool(states & {"activating", "deactivating", "failed"})
+    if service["sub"] == "start":
         # The first start since somebody started it.
         return actual["active"] == "failed"
-    states = (service["active"], actual["active"])
-    has_given_up = service["active"] == "failed" and service["restarts"]
-    return "activating" in states or service["sub"] == "auto-restart" or has_given_up
+    return "activating" in states

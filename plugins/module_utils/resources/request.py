@@ -184,5 +184,10 @@ def compare(resource, actual):
     if actual["status"] in resource["status"]:
         return []
     expected = " or ".join(str(status) for status in resource["status"])
-    current = f"{actual['status'] or 'no answer'} {actual['reason']}"
+    current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
     return [difference("status", expected, current, remedy=REMEDY, because=["any error"])]
+
+
+def _silence(actual):
+    """What there is in the place of an answer."""
+    return actual["reason"] if "limit" in actual else f"no answer: {actual['reason']}"

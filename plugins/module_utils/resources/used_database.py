@@ -75,15 +75,15 @@ def read(resource, host):
     """
     installed, facts = connection.load(resource, host)
     if "error" in facts:
-        return {"engine": {"reason": "the declared database cannot be reached"}}
+        return {"engine": {"reason": f"it has no way to the declared database: {facts['error']}"}}
     pid = int(host.unit(resource["unit"]).get("MainPID", 0))
     process = systemd.process(pid) if pid else None
     if process is None:
         return {"engine": {"reason": f"{resource['unit']} does not run"}}
     proven = connection.proof(resource, host, "database", pid)
-    seen = _seen(facts, pid, (proven or {}).get("databases", ()))
-    if proven is not None and proven["session"] is None and "other" not in (seen or {}):
+    if _holds(proven, facts, pid):
         return proven
+    seen = _seen(facts, pid, (proven or {}).get("databases", ()))
     # Where no session was seen the last time, there may be one now; that takes no application.
     session = seen and _session(resource, host, installed, pid)
     if proven is not None and "reason" in (session or {}):
@@ -177,6 +177,17 @@ def _hosts(target):
         addresses = {info[4][0] for info in infos}
         found |= {"local" if a in ("::1", "127.0.0.1") else a for a in addresses}
     return found
+
+
+def _holds(proven, facts, pid):
+    """Whether what was proven by a session is so still, because no session is elsewhere."""
+    if proven is None or proven["session"] is not None:
+        return False
+    databases = proven.get("databases", ())
+    known = {facts.get("database"), *databases}
+    if all(client["database"] in known for client in facts.get("clients") or []):
+        return True
+    return "other" not in (_seen(facts, pid, databases) or {})
 
 
 def elsewhere(facts, held, known):

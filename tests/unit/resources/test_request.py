@@ -73,7 +73,7 @@ def test_nobody_answers():
 
 def test_nothing_is_asked_while_a_unit_is_down(port):
     assert found(port, units=["up.service"]) == []
-    assert found(port, units=["down.service"]) == ["no answer down.service is not active"]
+    assert found(port, units=["down.service"]) == ["no answer: down.service is not active"]
 
 
 @pytest.mark.parametrize(
