@@ -20,10 +20,10 @@ STAGE_drift := site
 FILES_migrations := $(addprefix tests/integration/test_,migrations.py committed.py playbooks.py)
 INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/test_%.py,%,\
 	$(wildcard tests/integration/test_*.py)))
-# All of make test; see scripts/run-parts. The scenarios, of which one runs at a time, come first, so
-# that there are other parts to run beside each of them.
-PARTS := $(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) \
-	$(addprefix integration-,$(INTEGRATION)) test-fast browser build
+# All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
+# scenarios, of which one runs at a time, come first, so that there are other parts beside each.
+PARTS := images test-fast browser build -- \
+	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24
 LINK := .cache/collections/ansible_collections/flaskops/stack
@@ -60,12 +60,14 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test test-fast lint unit example browser molecule input faults bench performance build
+.PHONY: test images test-fast lint unit example browser molecule input faults bench performance build
 test: $(READY) ## Everything, two parts at a time
+	@scripts/run-parts $(PARTS)
+
+images: $(READY) ## The images of bare, prepared and converged hosts
 	@scripts/docker-engine
 	@scripts/host-image bookworm trixie
 	@scripts/converged-image prepared site
-	@scripts/run-parts $(PARTS)
 
 test-fast: lint unit example ## Lint, units and the example's own tests
 
