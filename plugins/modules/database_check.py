@@ -273,6 +273,10 @@ attempt:
     code:
       description: The code of the verdict.
       type: str
+timeout:
+  description: The seconds that each step over the network had, stretched where the host is slow.
+  returned: always
+  type: int
 """
 
 from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis, systemd
@@ -340,6 +344,7 @@ def main():
         "layers": layers,
         "report": [*diagnosis.ladder(layers), *diagnosis.explanation(verdict)],
         "attempt": case.refused(verdict["code"]),
+        "timeout": case.timeout,
     }
     if verdict["status"] == "failed" and params["fail_on_failure"]:
         text = "{code}: {message}. Cause: {cause} Remedy: {remedy}".format(**verdict)

@@ -18,7 +18,20 @@ PRELUDE = r"""
 set -e
 V=$(ls /etc/postgresql | sort -V | tail -n 1); ETC=/etc/postgresql/$V/main; DATA=/var/lib/postgresql/$V/main
 sql() { runuser -u postgres -- psql -XAtqv ON_ERROR_STOP=1 -d "${2:-guestbook}" -c "$1"; }
-reload() { systemctl reload "postgresql@$V-main"; sleep 0.3; }
+# Wait until a command is true, as long as a slow machine may take.
+soon() { for _ in $(seq 600); do eval "$1" > /dev/null 2>&1 && return; sleep 0.1; done
+  echo "never so: $1"; false; }
+listens() { soon "ss -Htln 'sport = :$1' | grep ."; }
+# What the server is asked after the line in its log is answered by what it then has read.
+reload() { local log=/var/log/postgresql/postgresql-$V-main.log
+  local before=$(grep -c SIGHUP $log); systemctl reload "postgresql@$V-main"
+  soon "[ \$(grep -c SIGHUP $log) -gt ${before:-0} ]"; }
+# The server runs and takes nobody.
+rejects() { soon 'pg_isready; [ $? = 1 ]'; }
+# As many sessions of psql as given sleep in the server.
+asleep() { soon "[ \$(sql \"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'\") = $1 ]"; }
+reload_nginx() { local old=$(pgrep -fx 'nginx: worker process'); systemctl reload nginx
+  soon "! pgrep -fx 'nginx: worker process' | grep -Fx '$old'"; }
 restart() { systemctl restart "postgresql@$V-main"; }
 # A line before all others of pg_hba.conf.
 hba() { cp -p $ETC/pg_hba.conf /root/hba; { echo "$1"; cat /root/hba; } > $ETC/pg_hba.conf; reload; }
@@ -85,7 +98,7 @@ unblackhole() { ip link del fault0; }
 unlocked() { systemctl stop fault-lock; systemctl reset-failed fault-lock 2>/dev/null || true
   sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'"; }
 locked() { systemd-run -q --unit=fault-lock runuser -u postgres -- psql -d guestbook -c \
-  "BEGIN; LOCK TABLE $1; SELECT pg_sleep(600); COMMIT"; sleep 0.5; }
+  "BEGIN; LOCK TABLE $1; SELECT pg_sleep(600); COMMIT"; asleep 1; }
 bouncer() { cat > /etc/pgbouncer/pgbouncer.ini <<INI
 [databases]
 guestbook = host=127.0.0.1 port=${2:-5432} dbname=guestbook ${3:-}
@@ -97,7 +110,7 @@ query_wait_timeout = ${4:-120}
 auth_file = /etc/pgbouncer/userlist.txt
 pool_mode = ${1:-session}
 INI
-  systemctl reset-failed pgbouncer; systemctl restart pgbouncer; sleep 0.5; }
+  systemctl reset-failed pgbouncer; systemctl restart pgbouncer; listens 6432; }
 """
 
 GOOD_SERVICE = {
@@ -353,7 +366,7 @@ FAULTS = [
         "tcp.closed",
         "{head}127.0.0.1:5998/guestbook",
         'systemd-run -q --unit=fault python3 -c \'import socket\ns = socket.create_server(("", 5998))\n'
-        "while True: s.accept()[0].close()'; sleep 0.5",
+        "while True: s.accept()[0].close()'; listens 5998",
         "systemctl stop fault",
     ),
     by_url(
@@ -361,7 +374,7 @@ FAULTS = [
         "tcp.timeout",
         "{head}127.0.0.1:5998/guestbook",
         "systemd-run -q --unit=fault python3 -c 'import socket, time\n"
-        's = socket.create_server(("", 5998))\ntime.sleep(99)\'; sleep 0.5',
+        's = socket.create_server(("", 5998))\ntime.sleep(99)\'; listens 5998',
         "systemctl stop fault",
     ),
     by_unit(
@@ -375,7 +388,7 @@ FAULTS = [
         "tcp.starting_up",
         "systemctl stop postgresql@$V-main; touch $DATA/recovery.signal;"
         "echo \"restore_command = 'sleep 60'\" > $ETC/conf.d/zz-fault.conf;"
-        "systemctl start --no-block postgresql@$V-main; sleep 2",
+        "systemctl start --no-block postgresql@$V-main; rejects",
         "systemctl stop postgresql@$V-main; rm -f $DATA/recovery.signal $ETC/conf.d/zz-fault.conf;"
         "systemctl start postgresql@$V-main",
     ),
@@ -383,15 +396,16 @@ FAULTS = [
         "shutting down",
         "tcp.shutting_down",
         "systemd-run -q --unit=fault-session runuser -u postgres -- psql -c 'select pg_sleep(99)';"
-        "sleep 0.5; kill -TERM $(head -n 1 $DATA/postmaster.pid); sleep 0.5",
-        "systemctl stop fault-session; sleep 1; systemctl restart postgresql@$V-main",
+        "asleep 1; kill -TERM $(head -n 1 $DATA/postmaster.pid); rejects",
+        "systemctl stop fault-session; systemctl restart postgresql@$V-main",
     ),
     by_unit(
         "in recovery",
         "tcp.in_recovery",
         "systemctl stop postgresql@$V-main; touch $DATA/standby.signal;"
         "echo 'hot_standby = off' > $ETC/conf.d/zz-fault.conf;"
-        "systemctl start --no-block postgresql@$V-main; sleep 2",
+        "systemctl start --no-block postgresql@$V-main;"
+        "soon \"sql '' 2>&1 | grep 'not accepting'\"",
         "rm -f $DATA/standby.signal $ETC/conf.d/zz-fault.conf;"
         "systemctl stop postgresql@$V-main; systemctl start postgresql@$V-main",
     ),
@@ -595,7 +609,7 @@ FAULTS = [
         "systemctl stop guestbook.socket guestbook.service;"
         "printf 'max_connections = 6\\nsuperuser_reserved_connections = 2\\n'"
         " > $ETC/conf.d/zz-fault.conf; restart; for i in 1 2 3 4; do systemd-run -q"
-        " --unit=fault-$i runuser -u postgres -- psql -c 'select pg_sleep(99)'; done; sleep 0.7",
+        " --unit=fault-$i runuser -u postgres -- psql -c 'select pg_sleep(99)'; done; asleep 4",
         "systemctl stop 'fault-*'; rm $ETC/conf.d/zz-fault.conf; restart;"
         "systemctl start guestbook.socket guestbook.service",
     ),
@@ -872,7 +886,7 @@ REQUEST""",
         "nginx 502",
         "request.bad_gateway",
         "sed -i.fault 's#unix:/run/guestbook.sock#unix:/run/gestbook.sock#'"
-        " /etc/nginx/sites-available/guestbook; systemctl reload nginx; sleep 0.3",
+        " /etc/nginx/sites-available/guestbook; reload_nginx",
         "mv /etc/nginx/sites-available/guestbook.fault /etc/nginx/sites-available/guestbook;"
         "systemctl reload nginx",
     ),
@@ -888,7 +902,7 @@ REQUEST""",
         "request.answered_by",
         "sed -i.fault 's/ default_server//' /etc/nginx/sites-available/guestbook;"
         "echo 'server { listen 80 default_server; return 200; }' > /etc/nginx/conf.d/older.conf;"
-        "systemctl reload nginx; sleep 0.3",
+        "reload_nginx",
         "mv /etc/nginx/sites-available/guestbook.fault /etc/nginx/sites-available/guestbook;"
         "rm /etc/nginx/conf.d/older.conf; systemctl reload nginx",
         url_site="guestbook",
