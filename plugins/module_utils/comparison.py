@@ -114,19 +114,18 @@ def still_wrong(result):
     return [d for d in found if d["owned"] or d["live"]]
 
 
-def compare(declared, anew=False):
+def compare(declared, anew=False, diagnose=None):
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
     A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
-    proven before (proofs.py). Raises DeclarationError
-    before anything is read.
+    proven before (proofs.py). diagnose: see Host. Raises DeclarationError before anything is read.
     """
     resources = _unique(
         _validated(role, number, resource)
         for role, listed in declared.items()
         for number, resource in enumerate(listed)
     )
-    machine = host.Host([r.options for r in resources], anew)
+    machine = host.Host([r.options for r in resources], anew, diagnose)
     # What takes long and waits for others runs beside all the rest.
     for resource in resources:
         if hasattr(resource.module, "begin"):

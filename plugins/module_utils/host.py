@@ -18,10 +18,12 @@ class Host:
     """The host on which this runs.
 
     declared are the options of all that will be compared, so that systemd is asked once for
-    all units.
+    all units. diagnose(options of database_check) returns (Case, verdict) of a connection that
+    fails.
     """
 
-    def __init__(self, declared=(), anew=False):
+    def __init__(self, declared=(), anew=False, diagnose=None):
+        self.diagnose = diagnose
         self._unit_names = {options["unit"] for options in declared if options.get("unit")}
         self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
         # Whether what is kept of an earlier time (proofs.py) is to be asked anew; and what was

@@ -335,6 +335,16 @@ def keep(learned):
             proofs.write(name, key, proven)
 
 
+def diagnose(options):
+    """(Case, verdict) of a connection that fails; options are those of database_check."""
+    # Here, because they take long to load, and are rarely needed.
+    from ansible_collections.flaskops.stack.plugins.module_utils import case, diagnosis  # noqa: PLC0415
+
+    asked = case.Case({**case.DEFAULTS, **options})
+    verdict, _layers = diagnosis.diagnose(asked, last="database")
+    return asked, verdict
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -351,7 +361,7 @@ def main():
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:
-        found = comparison.compare(module.params["resources"], module.params["prove"])
+        found = comparison.compare(module.params["resources"], module.params["prove"], diagnose)
     except (declaration.DeclarationError, systemd.SystemdError) as exc:
         module.fail_json(msg=str(exc))
     report = [describe(each) for each in found.differences]

@@ -81,7 +81,7 @@ def load(resource, host):
     Raises pace.Slow where nothing fails for certain and no session could be had in time.
     """
     asked = begin(resource, host)
-    found = host.once(("connection", *_key(resource)), lambda: _load(resource, asked))
+    found = host.once(("connection", *_key(resource)), lambda: _load(resource, host, asked))
     if isinstance(found[1], pace.Slow):
         raise found[1]
     return found
@@ -179,18 +179,18 @@ def _can_stand_in(found, target):
     return all(glob.glob(os.path.join(folder, files)) for files in LOADED[target.driver])
 
 
-def _load(resource, asked):
+def _load(resource, host, asked):
     found, program = asked
     if program is None:
-        return None, _diagnose(resource)
+        return None, _diagnose(resource, host)
     try:
         answer = program.answer()
     except application.ApplicationError:
-        return None, _diagnose(resource)
+        return None, _diagnose(resource, host)
     except pace.Slow as exc:
-        return None, _diagnose(resource, exc)
+        return None, _diagnose(resource, host, exc)
     if "error" in answer or "session" not in answer:
-        return found, _diagnose(resource)
+        return found, _diagnose(resource, host)
     return found, answer["session"]
 
 
@@ -207,14 +207,10 @@ def _question(target):
     }
 
 
-def _diagnose(resource, slow=None):
+def _diagnose(resource, host, slow=None):
     """What fails; else what was slow, where nothing could be seen for that."""
-    # Here, because they take long to load, and are rarely needed.
-    from ansible_collections.flaskops.stack.plugins.module_utils import case, diagnosis  # noqa: PLC0415
-
     own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
-    asked = case.Case({**case.DEFAULTS, **own, "database_url_variable": resource["variable"]})
-    verdict, _layers = diagnosis.diagnose(asked, last="database")
+    asked, verdict = host.diagnose({**own, "database_url_variable": resource["variable"]})
     if verdict["status"] != "failed":
         return asked.session or asked.driver_slow or slow or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
