@@ -28,3 +28,8 @@ def validated(resource, kinds, where):
     if result.error_messages:
         raise DeclarationError(f"{where} ({kind}): {'; '.join(result.error_messages)}")
     return kind, result.validated_parameters
+
+
+def all_validated(resources, kinds, where):
+    """The same of each of a list; where is what a message calls the list."""
+    return [validated(each, kinds, f"{where}[{number}]") for number, each in enumerate(resources)]

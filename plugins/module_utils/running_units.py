@@ -13,7 +13,6 @@ import os
 import time
 
 from ansible_collections.flaskops.stack.plugins.module_utils import (
-    declaration,
     environment_file,
     journal,
     masking,
@@ -46,17 +45,13 @@ class UnitError(Exception):
 class Units:
     """The units among the declared resources, and what shows whether they run on their files.
 
-    systemctl is called with its arguments, and raises UnitError. Raises
-    declaration.DeclarationError.
+    resources are the names of KINDS with their options. systemctl is called with its arguments, and
+    raises UnitError.
     """
 
-    def __init__(self, declared, systemctl):
+    def __init__(self, resources, systemctl):
         self._systemctl = systemctl
         self._began = time.time()
-        resources = [
-            declaration.validated(resource, KINDS, f"resources[{number}]")
-            for number, resource in enumerate(declared)
-        ]
         self._options = [options for _kind, options in resources]
         self._units = [options for kind, options in resources if kind == "unit"]
         self._running = [(KINDS[kind], options) for kind, options in resources if kind != "unit"]

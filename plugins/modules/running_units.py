@@ -128,7 +128,10 @@ def main():
     )
     systemctl = Systemctl(module)
     try:
-        units = running_units.Units(module.params["resources"], systemctl)
+        resources = declaration.all_validated(
+            module.params["resources"], running_units.KINDS, "resources"
+        )
+        units = running_units.Units(resources, systemctl)
         result = converge(module, units)
     except running_units.UnitError as exc:
         module.fail_json(msg=" ".join([str(exc), *units.exceptions()]))

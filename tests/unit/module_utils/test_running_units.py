@@ -1,6 +1,9 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils import running_units, systemd
-from ansible_collections.flaskops.stack.plugins.module_utils.declaration import DeclarationError
+from ansible_collections.flaskops.stack.plugins.module_utils.declaration import (
+    DeclarationError,
+    all_validated,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils.resources import process, unix_socket
 
 SOCKET = {"kind": "unit", "unit": "shop.socket"}
@@ -36,6 +39,12 @@ class Machine:
         self.told.append(" ".join(arguments))
 
 
+def made(resources, systemctl):
+    """As the module makes them."""
+    validated = all_validated(resources, running_units.KINDS, "resources")
+    return running_units.Units(validated, systemctl)
+
+
 @pytest.fixture
 def machine(monkeypatch):
     made = Machine()
@@ -49,13 +58,13 @@ def machine(monkeypatch):
 
 @pytest.fixture
 def units(machine):
-    return running_units.Units(RESOURCES, machine.systemctl)
+    return made(RESOURCES, machine.systemctl)
 
 
 @pytest.fixture
 def reloading(machine):
     """A service that can take its files over."""
-    return running_units.Units([SERVICE, PROCESS], machine.systemctl)
+    return made([SERVICE, PROCESS], machine.systemctl)
 
 
 def test_what_runs_on_its_files_is_left_alone(units, machine):
@@ -156,7 +165,7 @@ def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
         lambda unit, _since: f"KeyError: {unit} correct horse",
     )
     resources = [SERVICE, {**PROCESS, "environment_file": str(environment)}]
-    units = running_units.Units(resources, machine.systemctl)
+    units = made(resources, machine.systemctl)
     assert units.exceptions() == ["KeyError: shop.service ********"]
 
 
@@ -165,9 +174,9 @@ def test_an_exception_is_told_where_the_environment_file_is_what_is_missing(mach
         running_units.journal, "last_exception", lambda _unit, _since: "KeyError: 'KEY'"
     )
     resources = [SERVICE, {**PROCESS, "environment_file": "/no/such/file"}]
-    assert running_units.Units(resources, machine.systemctl).exceptions() == ["KeyError: 'KEY'"]
+    assert made(resources, machine.systemctl).exceptions() == ["KeyError: 'KEY'"]
 
 
 def test_a_kind_that_is_no_units_is_refused(machine):
     with pytest.raises(DeclarationError, match=r"resources\[1\]: kind 'package' is not one of"):
-        running_units.Units([SERVICE, {"kind": "package", "name": "x"}], machine.systemctl)
+        made([SERVICE, {"kind": "package", "name": "x"}], machine.systemctl)
