@@ -41,82 +41,148 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.template import is_trusted_as_template, trust_as_template
 
-NAME = re.compile(r"[A-Za-z_]\w*")
+# What stands behind a dot is an attribute.
+NAME = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 REFERENCE = re.compile(r"\{\{ ([A-Za-z_]\w*) \}\}")
-EXPRESSION = re.compile(r"\{\{(?:(?!\}\}|\{\{).)*\}\}", re.S)
+# An expression alone; a sign at its edge would be one of whitespace control.
+EXPRESSION = re.compile(r"\{\{(?![-+])((?:(?!\}\}|\{\{).)*)(?<![-+])\}\}", re.S)
 TEMPLATE = re.compile(r"\{[{%#]")
+
+
+def _is_template(value):
+    return isinstance(value, str) and is_trusted_as_template(value) and TEMPLATE.search(value)
 
 
 def _is_rule(item):
     """Whether a value is a mapping with ok, an expression of the collection itself, and message."""
     if not isinstance(item, dict) or item.keys() != {"ok", "message"}:
         return False
-    ok = item["ok"]
-    is_template = isinstance(ok, str) and is_trusted_as_template(ok)
-    return is_template and EXPRESSION.fullmatch(ok) is not None
+    return _is_template(item["ok"]) and EXPRESSION.fullmatch(item["ok"]) is not None
+
+
+def _is_rules(value):
+    return isinstance(value, list) and bool(value) and all(map(_is_rule, value))
+
+
+def _templates(value):
+    """The templates in a value, but for the messages of rules."""
+    if _is_rules(value):
+        return [rule["ok"] for rule in value]
+    if isinstance(value, (dict, list)):
+        items = value.values() if isinstance(value, dict) else value
+        return [template for item in items for template in _templates(item)]
+    return [value] if _is_template(value) else []
+
+
+def _of_a_circle(waiting):
+    """One of the names that wait for each other."""
+    name, seen = next(iter(waiting)), set()
+    while name not in seen:
+        seen.add(name)
+        name = min(waiting[name] & waiting.keys())
+    return name
 
 
 class LookupModule(LookupBase):
-    """Evaluates the variables that a template names before the template, each once."""
+    """Evaluates the variables that a template names before the template, each once.
+
+    Those whose names are all known are evaluated together, because to compile a template takes
+    longer than to evaluate it. The value of each is the one that Ansible itself gives.
+    """
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         self._variables = dict(variables)
-        self._begun, self._ended = set(), set()
+        # The names that have their value; and {template: value} of what was evaluated together.
+        self._settled, self._known = set(), {}
         self._template = self._templar.copy_with_new_env(
             available_variables=self._variables
         ).template
         for name in terms:
             if name not in self._variables:
                 raise AnsibleLookupError(f"There is no variable {name}")
-            self._settle(name)
+        self._settle(terms)
         # What could not be evaluated fails here as it does everywhere.
         return [self._template(self._variables[name]) for name in terms]
 
-    def _settle(self, name):
-        """Put the variable's value in the place of its template, and tell whether that worked."""
-        if name not in self._begun:
-            self._begun.add(name)
-            try:
-                self._variables[name] = self._evaluate(self._variables[name])
-                self._ended.add(name)
-            except AnsibleError:
-                # It stays a template, which fails where it is needed, if it is.
-                pass
-        return name in self._ended
+    def _settle(self, names):
+        """Put values in the place of the templates of variables, and of those that they name."""
+        waiting = self._reached(names)
+        while waiting:
+            ready = [name for name, needed in waiting.items() if not needed & waiting.keys()]
+            ready = ready or [_of_a_circle(waiting)]
+            self._evaluate_together(ready)
+            for name in ready:
+                del waiting[name]
+                try:
+                    self._variables[name] = self._evaluate(self._variables[name])
+                    self._settled.add(name)
+                except AnsibleError:
+                    # It stays a template, which fails where it is needed, if it is.
+                    pass
+
+    def _reached(self, names):
+        """{name: the names that its templates have} of variables, and of all that they lead to."""
+        found, coming = {}, [name for name in names if name not in self._settled]
+        while coming:
+            name = coming.pop()
+            if name not in found:
+                texts = _templates(self._variables[name])
+                named = {n for text in texts for n in NAME.findall(text) if n in self._variables}
+                found[name] = named - self._settled - {name}
+                coming += found[name]
+        return found
+
+    def _evaluate_together(self, names):
+        """Evaluate the expressions of several variables in one template."""
+        texts = [text for name in names for text in _templates(self._variables[name])]
+        wanted = [
+            text
+            for text in dict.fromkeys(texts)
+            if EXPRESSION.fullmatch(text) and not REFERENCE.fullmatch(text)
+        ]
+        self._known.update(self._values(wanted))
+
+    def _values(self, templates):
+        """{template: value} of expressions, without those that fail."""
+        if not templates:
+            return {}
+        expressions = ", ".join(f"({EXPRESSION.fullmatch(text)[1]})" for text in templates)
+        try:
+            values = self._template(trust_as_template(f"{{{{ [{expressions}] }}}}"))
+        except AnsibleError:
+            values = []
+        if len(values) == len(templates):
+            return dict(zip(templates, values))
+        # One fails, is omitted, or is none: the others are found by halves.
+        half = len(templates) // 2
+        return {**self._values(templates[:half]), **self._values(templates[half:])} if half else {}
 
     def _evaluate(self, value):
         if isinstance(value, dict):
             return {key: self._evaluate(item) for key, item in value.items()}
-        if isinstance(value, list) and value and all(_is_rule(item) for item in value):
-            return self._rules(value)
+        if _is_rules(value):
+            return [self._rule(rule) for rule in value]
         if isinstance(value, list):
             return [self._evaluate(item) for item in value]
-        if not isinstance(value, str) or not is_trusted_as_template(value):
+        if not _is_template(value):
             return value
-        if not TEMPLATE.search(value):
-            return value
-        names = {name for name in NAME.findall(value) if name in self._variables}
-        settled = {name for name in names if self._settle(name)}
+        if value in self._known:
+            return self._known[value]
         parts = REFERENCE.split(value)
-        if settled.issuperset(parts[1::2]) and not TEMPLATE.search("".join(parts[::2])):
+        if self._settled.issuperset(parts[1::2]) and not TEMPLATE.search("".join(parts[::2])):
             found = self._join(parts)
             if found is not None:
                 return found
         return self._template(value)
 
-    def _rules(self, rules):
-        """Rules of the input, which have nothing to say where they are kept; all in one template,
-        because to compile one takes longer than to evaluate it."""
-        for name in {name for rule in rules for name in NAME.findall(rule["ok"])}:
-            if name in self._variables:
-                self._settle(name)
-        expressions = ", ".join(f"({rule['ok'][2:-2]})" for rule in rules)
-        kept = self._template(trust_as_template(f"{{{{ [{expressions}] }}}}"))
-        return [
-            {"ok": ok, "message": "" if ok else self._evaluate(rule["message"])}
-            for ok, rule in zip(kept, rules)
-        ]
+    def _rule(self, rule):
+        """A rule of the input, which has nothing to say where it is kept."""
+        ok = self._evaluate(rule["ok"])
+        if not ok:
+            message = _templates([rule["message"]])
+            self._settle({n for t in message for n in NAME.findall(t) if n in self._variables})
+        return {"ok": ok, "message": "" if ok else self._evaluate(rule["message"])}
 
     def _join(self, parts):
         """The value of a template that is made of names alone, which need not be compiled."""
