@@ -78,7 +78,7 @@ lint: $(READY) ## ansible-lint, ruff, changelog fragments
 	@antsibull-changelog lint
 
 unit: $(READY) ## Module cores, filters, contracts
-	@pytest -q tests/unit
+	@pytest -q tests/unit tests/bench
 
 example: $(READY) ## The guestbook's own tests
 	@pytest -q examples/guestbook/tests

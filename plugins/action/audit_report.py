@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.flaskops.stack.plugins.plugin_utils import audit, audit_html
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_html
 
 
 class ActionModule(ActionBase):
@@ -27,15 +27,15 @@ class ActionModule(ActionBase):
             argument_spec={
                 "hosts": {"type": "dict", "required": True},
                 "directory": {"type": "path", "required": True},
-                "fail_on": {"type": "str", "choices": sorted(audit.FAILING), "default": "warning"},
+                "fail_on": {"type": "str", "choices": sorted(_audit.FAILING), "default": "warning"},
             }
         )
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        report = audit.build(arguments["hosts"], now)
+        report = _audit.build(arguments["hosts"], now)
         folder = os.path.abspath(arguments["directory"])
         self._write(folder, report)
-        Display().display("\n".join(["", *audit.table(report), "", f"The report: {folder}"]))
-        count = audit.failing(report, arguments["fail_on"])
+        Display().display("\n".join(["", *_audit.table(report), "", f"The report: {folder}"]))
+        count = _audit.failing(report, arguments["fail_on"])
         result = {"changed": False, "summary": report["summary"], "directory": folder}
         if count:
             noun = "finding" if count == 1 else "findings"
@@ -47,8 +47,8 @@ class ActionModule(ActionBase):
         """All three files; readable by the user alone, because they say where a host is weak."""
         texts = {
             "audit.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n",
-            "audit.xml": audit.junit(report),
-            "audit.html": audit_html.render(report),
+            "audit.xml": _audit.junit(report),
+            "audit.html": _audit_html.render(report),
         }
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)

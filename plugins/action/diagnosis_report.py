@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder
 
 COLOURS = {
     "ok": "green", "failed": "red", "warning": "yellow", "skipped": "dark gray",
@@ -38,8 +38,8 @@ class ActionModule(ActionBase):
         # Hosts are shown by several processes: a ladder is written in one piece of each colour.
         display = Display()
         display.display(f"\n{host}")
-        for layer, line in zip(layers, diagnosis.ladder(layers)):
+        for layer, line in zip(layers, ladder.ladder(layers)):
             display.display(f"  {line}", color=COLOURS[layer["status"]])
         if not verdict["ok"]:
-            lines = ["", *diagnosis.explanation(verdict)]
+            lines = ["", *ladder.explanation(verdict)]
             display.display("\n".join(f"  {line}" for line in lines))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import broken_packages
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _broken_packages
 
 OPTIONS = {
     "install_recommends": False,
@@ -30,8 +30,8 @@ class ActionModule(ActionBase):
             argument_spec={"name": {"type": "list", "elements": "str", "required": True}}
         )
         result = self._apt(arguments["name"], task_vars)
-        if broken_packages.is_meant(result) and not self._task.check_mode:
-            finished = self._low_level_execute_command(broken_packages.FINISH)
+        if _broken_packages.is_meant(result) and not self._task.check_mode:
+            finished = self._low_level_execute_command(_broken_packages.FINISH)
             result = self._apt(arguments["name"], task_vars)
             if result.get("failed"):
                 said = (finished["stderr"] or finished["stdout"]).strip()[-2000:]

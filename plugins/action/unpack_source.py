@@ -10,7 +10,7 @@ import shlex
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.flaskops.stack.plugins.module_utils import source_tree
+from ansible_collections.flaskops.stack.plugins.module_utils._application import source_tree
 
 
 class ActionModule(ActionBase):

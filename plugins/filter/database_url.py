@@ -37,7 +37,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.flaskops.stack.plugins.module_utils import database_url
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_url
 
 
 def _filter(parts):

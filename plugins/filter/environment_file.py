@@ -34,7 +34,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.flaskops.stack.plugins.module_utils import environment_file
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
 
 
 def _filter(variables):

@@ -39,11 +39,11 @@ _value:
   type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.plugin_utils import failures
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _failures
 
 
 class FilterModule:
     """The face of failures.reason()."""
 
     def filters(self):
-        return {"failure_reason": failures.reason}
+        return {"failure_reason": _failures.reason}

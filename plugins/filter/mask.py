@@ -36,7 +36,7 @@ _value:
   type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import masking
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 
 
 class FilterModule:

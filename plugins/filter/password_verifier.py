@@ -33,7 +33,7 @@ _value:
   type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import password_verifier
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import password_verifier
 
 
 def _filter(password):

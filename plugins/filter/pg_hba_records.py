@@ -40,7 +40,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba
 
 
 def _filter(entries, block=None):

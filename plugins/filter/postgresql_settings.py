@@ -30,7 +30,7 @@ _value:
   type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import settings_file
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import settings_file
 
 
 class FilterModule:

@@ -30,7 +30,7 @@ _value:
   type: dict
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import role_settings
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import role_settings
 
 
 class FilterModule:

@@ -32,7 +32,7 @@ _value:
   type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import unit_file
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import unit_file
 
 
 def _filter(words):

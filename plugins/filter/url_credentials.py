@@ -39,7 +39,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.flaskops.stack.plugins.module_utils import url_credentials
+from ansible_collections.flaskops.stack.plugins.module_utils._application import url_credentials
 
 RESULTS = {
     "without": lambda url: url_credentials.split(url)[0],

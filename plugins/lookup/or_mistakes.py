@@ -39,7 +39,7 @@ _raw:
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
 
 
 class LookupModule(LookupBase):
@@ -63,6 +63,6 @@ class LookupModule(LookupBase):
 
 
 def _sentence(error, variables):
-    said = declared_values.innermost(error)
+    said = _declared_values.innermost(error)
     names = [name for name in variables if not name.startswith("_")]
-    return declared_values.not_worked_out(said, names, variables)
+    return _declared_values.not_worked_out(said, names, variables)

@@ -35,7 +35,7 @@ _raw:
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import selection
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _selection
 
 REFUSAL = (
     'The inventory has no host in the group "app"; put the hosts that serve the application in it,'
@@ -48,7 +48,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        is_listing = any(context.CLIARGS.get(name) for name in selection.LISTING)
+        is_listing = any(context.CLIARGS.get(name) for name in _selection.LISTING)
         if not variables["groups"].get("app") and not is_listing:
             raise AnsibleLookupError(REFUSAL)
         return [":".join(terms)]

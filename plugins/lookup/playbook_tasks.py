@@ -44,7 +44,7 @@ import os
 from ansible import context
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import forks, selection
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _forks, _selection
 
 TASKS = os.path.join(os.path.dirname(__file__), "..", "..", "playbooks", "tasks")
 
@@ -59,14 +59,14 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         # For static imports this is Ansible's own process, before it has forked any.
-        forks.prepare()
+        _forks.prepare()
         groups = self.get_option("begins")
         if groups:
             # While it is loaded, a play has all hosts that --limit leaves.
             left = set(variables["ansible_play_hosts_all"])
             wanted = {host for name in groups for host in variables["groups"].get(name, ())}
             _asked[variables["ansible_play_name"]] = left & wanted
-            refusal = selection.refusal(context.CLIARGS, list(_asked.values()))
+            refusal = _selection.refusal(context.CLIARGS, list(_asked.values()))
             if refusal:
                 raise AnsibleLookupError(refusal)
         paths = [os.path.abspath(os.path.join(TASKS, name)) for name in terms]

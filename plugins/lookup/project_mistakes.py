@@ -38,7 +38,7 @@ _raw:
 """
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.module_utils import python_project
+from ansible_collections.flaskops.stack.plugins.module_utils._application import python_project
 
 
 class LookupModule(LookupBase):

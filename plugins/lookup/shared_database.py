@@ -38,7 +38,7 @@ _raw:
 """
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import shared_database
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _shared_database
 
 
 class LookupModule(LookupBase):
@@ -50,5 +50,5 @@ class LookupModule(LookupBase):
         declared = {}
         for name in terms:
             said = hosts[name]
-            declared[name] = {key: said[key] for key in shared_database.DEFAULTS if key in said}
-        return shared_database.mistakes(declared, self.get_option("server"))
+            declared[name] = {key: said[key] for key in _shared_database.DEFAULTS if key in said}
+        return _shared_database.mistakes(declared, self.get_option("server"))

@@ -40,7 +40,7 @@ _raw:
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.module_utils import source_tree
+from ansible_collections.flaskops.stack.plugins.module_utils._application import source_tree
 
 
 class LookupModule(LookupBase):

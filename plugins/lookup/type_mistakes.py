@@ -44,7 +44,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What users may say to the playbooks themselves.
@@ -82,8 +82,8 @@ class LookupModule(LookupBase):
             return self._not_worked_out({**said, **others}, variables)
         found = ArgumentSpecValidator(options).validate(said)
         return [
-            *declared_values.misspelt(variables, known, variables.get("site_own_variables", [])),
-            *declared_values.mistakes(options, said),
+            *_declared_values.misspelt(variables, known, variables.get("site_own_variables", [])),
+            *_declared_values.mistakes(options, said),
             *map(_sentence, found.errors),
         ]
 
@@ -94,9 +94,9 @@ class LookupModule(LookupBase):
             try:
                 self._templar.template(value)
             except AnsibleError as exc:
-                reasons.setdefault(declared_values.innermost(exc), []).append(name)
+                reasons.setdefault(_declared_values.innermost(exc), []).append(name)
         return [
-            declared_values.not_worked_out(reason, names, variables)
+            _declared_values.not_worked_out(reason, names, variables)
             for reason, names in reasons.items()
         ]
 

@@ -279,9 +279,10 @@ timeout:
   type: int
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import diagnosis, systemd
-from ansible_collections.flaskops.stack.plugins.module_utils.case import Case
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 
 def main():
@@ -323,7 +324,7 @@ def main():
             "status": {"type": "list", "elements": "int", "default": [200]},
             "last_layer": {
                 "type": "str",
-                "choices": list(diagnosis.LAYERS),
+                "choices": list(ladder.LAYERS),
                 "default": "request",
             },
             "timeout": {"type": "int", "default": 5},
@@ -336,13 +337,13 @@ def main():
         module.fail_json(msg=f"timeout is {params['timeout']}; it is from 1 to 300 seconds")
     try:
         case = Case(params)
-    except systemd.SystemdError as exc:
+    except units.SystemdError as exc:
         module.fail_json(msg=str(exc))
-    verdict, layers = diagnosis.diagnose(case, params["last_layer"])
+    verdict, layers = ladder.diagnose(case, params["last_layer"])
     result = {
         "verdict": verdict,
         "layers": layers,
-        "report": [*diagnosis.ladder(layers), *diagnosis.explanation(verdict)],
+        "report": [*ladder.ladder(layers), *ladder.explanation(verdict)],
         "attempt": case.refused(verdict["code"]),
         "timeout": case.timeout,
     }

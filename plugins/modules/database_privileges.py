@@ -137,8 +137,8 @@ statements:
 """
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible_collections.flaskops.stack.plugins.module_utils import postgresql, privileges
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
 
 
 def plan(cursor, params):
@@ -179,27 +179,27 @@ def argument_spec():
             "default": [],
             "options": privileges.grant_options(),
         },
-        **postgresql.login_options(),
-        **postgresql.network_options(),
+        **session.login_options(),
+        **session.network_options(),
     }
 
 
 def main():
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    if postgresql.PSYCOPG2_IMPORT_ERROR:
+    if session.PSYCOPG2_IMPORT_ERROR:
         module.fail_json(
-            msg=missing_required_lib("psycopg2"), exception=postgresql.PSYCOPG2_IMPORT_ERROR
+            msg=missing_required_lib("psycopg2"), exception=session.PSYCOPG2_IMPORT_ERROR
         )
     try:
-        with postgresql.session(module.params, module.params["database"]) as cursor:
+        with session.session(module.params, module.params["database"]) as cursor:
             needed = plan(cursor, module.params)
             texts = [statement.as_string(cursor) for statement in needed]
             if not module.check_mode:
                 apply(cursor, module.params, needed)
-    except postgresql.PoolerError:
+    except session.PoolerError:
         # What the pooler does not let through is reported by the comparison.
         needed = texts = []
-    except (postgresql.ServerError, privileges.PrivilegesError) as exc:
+    except (session.ServerError, privileges.PrivilegesError) as exc:
         module.fail_json(msg=f"database {module.params['database']}: {exc}")
     diff = {"before": "", "after": "".join(f"{text};\n" for text in texts)}
     module.exit_json(changed=bool(needed), statements=texts, diff=diff)

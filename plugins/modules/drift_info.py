@@ -279,13 +279,10 @@ import contextlib
 import os
 import pwd
 
-from ansible_collections.flaskops.stack.plugins.module_utils import (
-    comparison,
-    declaration,
-    proofs,
-    systemd,
-)
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import compare, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 NOT_ROOT = (
     "This needs root on the host, and runs as {}: let the connection's user become root"
@@ -338,10 +335,10 @@ def keep(learned):
 def diagnose(options):
     """(Case, verdict) of a connection that fails; options are those of database_check."""
     # Here, because they take long to load, and are rarely needed.
-    from ansible_collections.flaskops.stack.plugins.module_utils import case, diagnosis  # noqa: PLC0415
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import context, ladder  # noqa: PLC0415
 
-    asked = case.Case({**case.DEFAULTS, **options})
-    verdict, _layers = diagnosis.diagnose(asked, last="database")
+    asked = context.Case({**context.DEFAULTS, **options})
+    verdict, _layers = ladder.diagnose(asked, last="database")
     return asked, verdict
 
 
@@ -361,8 +358,8 @@ def main():
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:
-        found = comparison.compare(module.params["resources"], module.params["prove"], diagnose)
-    except (declaration.DeclarationError, systemd.SystemdError) as exc:
+        found = compare.compare(module.params["resources"], module.params["prove"], diagnose)
+    except (declared.DeclarationError, units.SystemdError) as exc:
         module.fail_json(msg=str(exc))
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in found.consequences]
@@ -371,11 +368,11 @@ def main():
     unseen = [describe_unseen(each) for each in found.not_checked]
     result = {
         **{key: value for key, value in found._asdict().items() if key != "learned"},
-        "roles": sorted({each["role"] for each in comparison.to_converge(found)}),
+        "roles": sorted({each["role"] for each in compare.to_converge(found)}),
         "report": report + unseen,
         "diff": diff(found.differences, report),
     }
-    wrong = [describe(each) for each in comparison.still_wrong(found)]
+    wrong = [describe(each) for each in compare.still_wrong(found)]
     if wrong and module.params["fail_on_difference"]:
         # A person reads this, who need not see what is right.
         del result["compared"]

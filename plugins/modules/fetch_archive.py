@@ -72,8 +72,9 @@ import tempfile
 from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import fetch_url
-from ansible_collections.flaskops.stack.plugins.module_utils import masking, url_credentials
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._application import url_credentials
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
 class FetchError(Exception):

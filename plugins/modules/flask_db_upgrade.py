@@ -292,15 +292,18 @@ verdict:
 import os
 import time
 
-from ansible_collections.flaskops.stack.plugins.module_utils import (
-    application,
-    diagnosis,
-    pace,
-    upgrade_codes,
+from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
+    lock,
+    upgrade,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.case import DEFAULTS, Case
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
-from ansible_collections.flaskops.stack.plugins.module_utils.programs import lock, upgrade
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder, upgrade_codes
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import (
+    DEFAULTS,
+    Case,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 # The codes of what another session was in the way of.
 WAITED = ("upgrade.lock_timeout", "upgrade.concurrent_timeout", "upgrade.own_session")
@@ -316,7 +319,7 @@ def check_database(params):
     ends = time.monotonic() + params["wait"]
     while True:
         case = Case({**DEFAULTS, **shared, "migrates": True})
-        verdict = diagnosis.diagnose(case, last="privileges")[0]
+        verdict = ladder.diagnose(case, last="privileges")[0]
         if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
             return case, verdict
         time.sleep(1)
@@ -334,14 +337,14 @@ def ask(params, case, check_mode):
         **{key: params[key] for key in (*LIMITS, "sql", "x_arguments")},
     }
     # An upgrade takes as long as its statements may; what only asks has no such limit set.
-    timeout = application.QUESTION_TIMEOUT if check_mode else None
-    return application.ask(case.application, upgrade, question, timeout)
+    timeout = runner.QUESTION_TIMEOUT if check_mode else None
+    return runner.ask(case.application, upgrade, question, timeout)
 
 
 def failure(found):
     """What the module fails with, for an answer with an error."""
     code = upgrade_codes.full_name(found["code"])
-    cause, remedy = {**diagnosis.codes(), **upgrade_codes.codes()}[code]
+    cause, remedy = {**ladder.codes(), **upgrade_codes.codes()}[code]
     text = f"{code}: {found['error']}"
     if found.get("revision"):
         text = (
@@ -428,7 +431,7 @@ def main():
         module.fail_json(msg=text, verdict=verdict, **shown)
     try:
         found = ask(params, case, module.check_mode)
-    except application.ApplicationError as exc:
+    except runner.ApplicationError as exc:
         found = {"code": "application", "error": str(exc), "output": ""}
     except pace.Slow as exc:
         found = {"code": "slow", "error": str(exc), "output": ""}

@@ -111,12 +111,12 @@ statements:
 """
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible_collections.flaskops.stack.plugins.module_utils import (
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     foreign_database,
     password_verifier,
-    postgresql,
+    session,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
 
 
 def apply(cursor, params):
@@ -138,9 +138,7 @@ def complete(step, params):
     if step.attribute != f"role {params['role']}" or not params["password"]:
         return step.statement
     verifier = password_verifier.make(params["password"])
-    return step.statement + postgresql.sql.SQL(" PASSWORD {}").format(
-        postgresql.sql.Literal(verifier)
-    )
+    return step.statement + session.sql.SQL(" PASSWORD {}").format(session.sql.Literal(verifier))
 
 
 def main():
@@ -154,25 +152,25 @@ def main():
             "extensions": {"type": "list", "elements": "str", "default": []},
             "settings": {"type": "dict", "default": {}},
             "connection_limit": {"type": "int", "default": -1},
-            **postgresql.login_options(),
-            **postgresql.network_options(),
+            **session.login_options(),
+            **session.network_options(),
         },
         supports_check_mode=True,
     )
-    if postgresql.PSYCOPG2_IMPORT_ERROR:
+    if session.PSYCOPG2_IMPORT_ERROR:
         module.fail_json(
-            msg=missing_required_lib("psycopg2"), exception=postgresql.PSYCOPG2_IMPORT_ERROR
+            msg=missing_required_lib("psycopg2"), exception=session.PSYCOPG2_IMPORT_ERROR
         )
     params = module.params
     try:
-        with postgresql.session(params, params["database"]) as cursor:
+        with session.session(params, params["database"]) as cursor:
             texts = apply(cursor, params)
             if module.check_mode:
                 cursor.connection.rollback()
-    except postgresql.PoolerError:
+    except session.PoolerError:
         # What the pooler does not let through is reported by the comparison.
         texts = []
-    except postgresql.ServerError as exc:
+    except session.ServerError as exc:
         module.fail_json(msg=f"database {params['database']}: {exc}")
     diff = {"before": "", "after": "".join(f"{text};\n" for text in texts)}
     module.exit_json(changed=bool(texts), statements=texts, diff=diff)

@@ -60,8 +60,8 @@ import os
 import subprocess
 import tempfile
 
-from ansible_collections.flaskops.stack.plugins.module_utils import git_version
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._application import git_version
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 TIMEOUT = 120
 

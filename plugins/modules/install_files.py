@@ -93,7 +93,7 @@ backups:
 import os
 import tempfile
 
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
 def read(path):

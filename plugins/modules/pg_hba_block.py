@@ -105,12 +105,9 @@ import tempfile
 import time
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible_collections.flaskops.stack.plugins.module_utils import (
-    pace,
-    pg_hba,
-    postgresql,
-)
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba, session
 
 RELOAD_TIMEOUT = 10  # seconds
 
@@ -135,7 +132,7 @@ def write(module, path, text):
 
 def check_file(module, path):
     """Raise RejectedError unless the server reads this path, and accepts what is there."""
-    with postgresql.session(module.params) as cursor:
+    with session.session(module.params) as cursor:
         cursor.execute("SELECT current_setting('hba_file') AS path")
         used = cursor.fetchone()["path"]
         if os.path.realpath(used) != os.path.realpath(path):
@@ -156,9 +153,9 @@ def check_file(module, path):
 
 def is_loaded(module, path):
     """Whether the running server has read this file since it was written."""
-    with postgresql.session(module.params) as cursor:
+    with session.session(module.params) as cursor:
         return os.path.realpath(path) not in {
-            os.path.realpath(newer) for newer in postgresql.read_files(cursor).unloaded
+            os.path.realpath(newer) for newer in session.read_files(cursor).unloaded
         }
 
 
@@ -170,16 +167,16 @@ def load_time(cursor):
 
 def reload(module, path):
     """Make the server read its files, and wait until it has: whatever the clock says."""
-    with postgresql.session(module.params) as cursor:
+    with session.session(module.params) as cursor:
         before = load_time(cursor)
         cursor.execute("SELECT pg_reload_conf()")
     deadline = time.monotonic() + RELOAD_TIMEOUT
     while True:
-        with postgresql.session(module.params) as cursor:
+        with session.session(module.params) as cursor:
             if load_time(cursor) != before:
                 return
         if time.monotonic() > deadline:
-            raise postgresql.ServerError(
+            raise session.ServerError(
                 f"did not read {path} within {RELOAD_TIMEOUT} s of being told to; see its log"
             )
         time.sleep(0.05)
@@ -188,7 +185,7 @@ def reload(module, path):
 def converge(module, path, before, after):
     """Write, check and load the file; returns whether a reload was needed."""
     if before != after:
-        with postgresql.session(module.params):
+        with session.session(module.params):
             pass  # What could not be checked afterwards is not written.
         write(module, path, after)
     try:
@@ -217,13 +214,13 @@ def main():
             "path": {"type": "path", "required": True},
             "marker": {"type": "str", "default": "flaskops.stack"},
             "entries": {"type": "list", "elements": "dict", "options": entry, "required": True},
-            **postgresql.login_options(),
+            **session.login_options(),
         },
         supports_check_mode=True,
     )
-    if postgresql.PSYCOPG2_IMPORT_ERROR:
+    if session.PSYCOPG2_IMPORT_ERROR:
         module.fail_json(
-            msg=missing_required_lib("psycopg2"), exception=postgresql.PSYCOPG2_IMPORT_ERROR
+            msg=missing_required_lib("psycopg2"), exception=session.PSYCOPG2_IMPORT_ERROR
         )
     path = module.params["path"]
     try:
@@ -239,7 +236,7 @@ def main():
         module.fail_json(msg=f"{path} was not changed: {exc}")
     except RejectedError as exc:
         module.fail_json(msg=f"{path} is as it was before, PostgreSQL rejects the change: {exc}")
-    except (postgresql.ServerError, pace.Slow) as exc:
+    except (session.ServerError, pace.Slow) as exc:
         module.fail_json(msg=f"PostgreSQL on port {module.params['login_port']}: {exc}")
     module.exit_json(
         changed=before != after or reloaded,

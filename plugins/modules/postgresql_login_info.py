@@ -112,27 +112,27 @@ verdict:
       type: str
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import (
-    diagnosis,
-    login_facts,
-    login_view,
-    pace,
-    postgresql,
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
+    ladder,
+    server_facts,
+    server_view,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 
 
 def look(login, attempt):
     """(code, message) for an attempt, on the host of its server."""
-    if attempt["code"] == login_view.NOT_ACCEPTING:
-        return login_view.state(*login_facts.read_state(login["login_port"]))
-    return login_view.explain(attempt, login_facts.read(login, attempt))
+    if attempt["code"] == server_view.NOT_ACCEPTING:
+        return server_view.state(*server_facts.read_state(login["login_port"]))
+    return server_view.explain(attempt, server_facts.read(login, attempt))
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            **postgresql.login_options(),
+            **session.login_options(),
             "attempt": {
                 "type": "dict",
                 "required": True,
@@ -148,13 +148,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    known = diagnosis.codes()
+    known = ladder.codes()
     attempt = module.params["attempt"]
     if attempt["code"] not in known:
         module.fail_json(msg=f"attempt.code is {attempt['code']!r}, which is no code")
     try:
         code, message = look(module.params, attempt)
-    except (postgresql.ServerError, pace.Slow) as exc:
+    except (session.ServerError, pace.Slow) as exc:
         module.fail_json(msg=str(exc))
     verdict = {
         "ok": False,

@@ -82,12 +82,10 @@ restarted:
   sample: [guestbook.service]
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils import (
-    declaration,
-    running_units,
-    systemd,
-)
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import running_units
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 
 class Systemctl:
@@ -107,14 +105,14 @@ class Systemctl:
             raise running_units.UnitError(f"{' '.join(command)}: {(error or output).strip()}")
 
 
-def converge(module, units):
+def converge(module, running):
     """What was enabled, reloaded and restarted."""
     reload = module.params["reload"]
-    enabled = units.enable()
-    reloaded = units.reload() if reload else []
+    enabled = running.enable()
+    reloaded = running.reload() if reload else []
     if reloaded and not module.check_mode:
-        units.await_reload()
-    restarted = units.restart(also_for_reload=not reload)
+        running.await_reload()
+    restarted = running.restart(also_for_reload=not reload)
     return {"enabled": enabled, "reloaded": reloaded, "restarted": restarted}
 
 
@@ -128,14 +126,14 @@ def main():
     )
     systemctl = Systemctl(module)
     try:
-        resources = declaration.all_validated(
+        resources = declared.all_validated(
             module.params["resources"], running_units.KINDS, "resources"
         )
-        units = running_units.Units(resources, systemctl)
-        result = converge(module, units)
+        running = running_units.Units(resources, systemctl)
+        result = converge(module, running)
     except running_units.UnitError as exc:
-        module.fail_json(msg=" ".join([str(exc), *units.exceptions()]))
-    except (declaration.DeclarationError, systemd.SystemdError, OSError) as exc:
+        module.fail_json(msg=" ".join([str(exc), *running.exceptions()]))
+    except (declared.DeclarationError, units.SystemdError, OSError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=systemctl.called, **result)
 

@@ -79,8 +79,8 @@ obstacle:
 
 import os
 
-from ansible_collections.flaskops.stack.plugins.module_utils import virtualenv_copy
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import virtualenv_copy
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
 def find_obstacle(parameters, source):

@@ -110,12 +110,12 @@ RETURN = r"""
 
 import os
 
-from ansible_collections.flaskops.stack.plugins.module_utils import (
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
-    pace,
     virtualenv_build,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils.discreet import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
 def plan(params):

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.plugin_utils import audit, audit_html
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_html
 from playwright.sync_api import sync_playwright
 
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
@@ -23,7 +23,7 @@ def difference(role, severity):
     return {**TEXTS, "id": f"{role}.line", "role": role, "kind": role, "severity": severity}
 
 
-COMPARED = [(role, "file", "/x") for role in audit.AREAS]
+COMPARED = [(role, "file", "/x") for role in _audit.AREAS]
 RESULTS = {
     "web1.example.com": {"differences": [], "compared": COMPARED},
     "web2.example.com": {
@@ -75,7 +75,7 @@ def browser():
 def page(request, browser, tmp_path):
     width, scheme = request.param
     path = tmp_path / "audit.html"
-    path.write_text(audit_html.render(audit.build(RESULTS, "2026-01-01T00:00:00+00:00")))
+    path.write_text(_audit_html.render(_audit.build(RESULTS, "2026-01-01T00:00:00+00:00")))
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -99,7 +99,7 @@ def test_every_text_can_be_read(page):
 def test_the_overview_shows_every_host_and_area(page):
     rows = page.locator("#fleet tbody tr")
     assert rows.locator("th").all_inner_texts() == list(RESULTS)
-    assert page.locator("#fleet thead th").all_inner_texts()[1:] == list(audit.AREAS)
+    assert page.locator("#fleet thead th").all_inner_texts()[1:] == list(_audit.AREAS)
     assert rows.nth(1).locator("td.error").all_inner_texts() == ["error"]
     assert rows.nth(1).locator("td.warning").all_inner_texts() == ["warning"]
     assert rows.nth(1).locator("td.follows").all_inner_texts() == ["follows"]

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import faults
 import hosts
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
 URL = f"postgresql://guestbook:{quote(hosts.PASSWORD, safe='')}@127.0.0.1:5432/guestbook"
 PLACES = {

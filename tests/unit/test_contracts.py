@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.flaskops.stack.plugins.module_utils import comparison, diagnosis, discreet
-from ansible_collections.flaskops.stack.plugins.module_utils.postgresql import login_options
+from ansible_collections.flaskops.stack.plugins.module_utils import _module
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import compare
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import (
+    login_options,
+)
 
 CHECKOUT = Path(__file__).parents[2]
+UNITS = CHECKOUT / "tests" / "unit" / "plugins"
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py"))
 # What an action plugin takes is checked by Ansible itself.
@@ -165,7 +170,7 @@ def test_documented_options_are_those_of_the_module(name, monkeypatch):
 def test_a_module_keeps_its_arguments_to_itself(name):
     """What an operator declares may be a secret, wherever it stands."""
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")
-    assert module.AnsibleModule is discreet.AnsibleModule
+    assert module.AnsibleModule is _module.AnsibleModule
 
 
 def test_what_is_kept_of_the_inventory_is_shown_and_so_no_secret():
@@ -208,18 +213,18 @@ def describe(options):
     }
 
 
-@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+@pytest.mark.parametrize("kind", sorted(compare.KINDS))
 def test_a_kind_is_documented_and_tested(kind):
     module = importlib.import_module(f"{PLUGINS}.modules.drift_info")
     assert f"C({kind}) is" in module.DOCUMENTATION
-    for option in set(comparison.KINDS[kind].OPTIONS) - set(login_options()):
+    for option in set(compare.KINDS[kind].OPTIONS) - set(login_options()):
         assert f"C({option})" in module.DOCUMENTATION, option
-    assert (CHECKOUT / "tests" / "unit" / "resources" / f"test_{kind}.py").exists()
+    assert (UNITS / "module_utils" / "_resources" / f"test_{kind}.py").exists()
     for function in ("identity", "read", "compare"):
-        assert callable(getattr(comparison.KINDS[kind], function))
+        assert callable(getattr(compare.KINDS[kind], function))
 
 
-@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+@pytest.mark.parametrize("kind", sorted(compare.KINDS))
 def test_what_a_kind_finds_is_drifted_into_for_real(kind):
     """Every kind has a row in the table of molecule/drift, but for what needs two hosts, or one
     that is not converged (tests/integration/test_input.py)."""
@@ -239,11 +244,11 @@ def test_a_page_of_codes_is_what_its_script_writes(name):
     assert (CHECKOUT / "docs" / f"{name}.md").read_text() == written.stdout
 
 
-@pytest.mark.parametrize("kind", sorted(comparison.KINDS))
+@pytest.mark.parametrize("kind", sorted(compare.KINDS))
 def test_a_kind_only_reads(kind):
     """Neither a file opened for writing nor a call that changes one, and nothing is imported
     from where others write."""
-    source = inspect.getsource(comparison.KINDS[kind])
+    source = inspect.getsource(compare.KINDS[kind])
     assert re.search(r"sys\.path|import_module|__import__|\bexec\(|\beval\(", source) is None
     assert re.search(r"open\([^)]*[\"'][rbt]*[wax+]", source) is None
     assert (
@@ -258,7 +263,7 @@ def test_what_the_diagnosis_says_is_provoked_for_real():
     table = "".join((folder / name).read_text() for name in ("faults.py", "test_proof.py"))
     # What may happen in any layer has a row of its own kind.
     shared = (".unexpected", ".slow")
-    codes = {code for code in diagnosis.codes() if not code.endswith(shared)}
+    codes = {code for code in ladder.codes() if not code.endswith(shared)}
     assert '"driver.slow"' in table
     missing = {code for code in codes if f'"{code}"' not in table}
     assert missing == UNPROVOKED
@@ -348,14 +353,67 @@ def test_no_pattern_lets_a_line_end_pass(folder):
 
 
 def test_every_core_has_its_tests():
-    folders = ("module_utils", "plugin_utils")
-    cores = {p.stem for folder in folders for p in (CHECKOUT / "plugins" / folder).glob("*.py")}
-    tested = {p.stem[len("test_") :] for p in (CHECKOUT / "tests/unit/module_utils").glob("*.py")}
+    plugins = CHECKOUT / "plugins"
+    cores = {
+        path.relative_to(plugins).with_suffix("").as_posix()
+        for folder in ("module_utils", "plugin_utils")
+        for path in (plugins / folder).rglob("*.py")
+        if path.stem != "__init__"
+    }
+    tested = {
+        path.with_name(path.stem[len("test_") :]).relative_to(UNITS).as_posix()
+        for path in UNITS.rglob("test_*.py")
+    }
     # These talk to a server or to systemd; the Molecule scenarios database, pg_hba, gunicorn and
     # drift run them for real.
-    real = {"systemd", "catalogue", "host"}
+    real = {"_systemd/units", "_postgresql/catalogue", "_host/readings"}
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
-    real |= {"case", "login", "login_facts", "postgresql_protocol", "service_unit"}
+    real |= {"_diagnosis/context", "_diagnosis/server_facts", "_systemd/service"}
+    real |= {"_postgresql/wire/login", "_postgresql/wire/protocol"}
     # A dict, a table, and what the kinds directory and file, and the programs, test.
-    trivial = {"difference", "upgrade_codes", "ownership", "as_user"}
-    assert cores - tested == real | trivial
+    trivial = {"_resources/difference", "_resources/ownership", "_diagnosis/upgrade_codes"}
+    trivial |= {"_application/as_user"}
+    # The layers and programs are run by test_connectivity.py and test_migrations.py.
+    elsewhere = re.compile(r"module_utils/(_diagnosis/layers|_application/programs)/")
+    untested = {core for core in cores - tested if not elsewhere.match(core)}
+    assert untested == {f"module_utils/{name}" for name in real | trivial}
+
+
+# From the top to the bottom; each imports from those below it only.
+FLOORS = [
+    {"modules", "filter", "lookup", "action"},
+    {"plugin_utils"},
+    {"_convergence", "_comparison", "_diagnosis"},
+    {"_resources"},
+    {"_application"},
+    {"_host"},
+    {"_systemd", "_postgresql"},
+    {"_machine", "_module"},
+]
+
+
+def room(name):
+    """The room of a module's full name; None for what is not of this collection."""
+    plugins = f"{PLUGINS}."
+    if not name.startswith(plugins):
+        return None
+    parts = name[len(plugins) :].split(".")
+    return parts[1] if parts[0] == "module_utils" else parts[0]
+
+
+def test_an_arrow_goes_downwards_only():
+    floors = {name: number for number, names in enumerate(FLOORS) for name in names}
+    upwards, seen = [], 0
+    plugins = CHECKOUT / "plugins"
+    for path in sorted(plugins.rglob("*.py")):
+        own = room(".".join([PLUGINS, *path.relative_to(plugins).with_suffix("").parts]))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            for alias in node.names:
+                other = room(f"{node.module}.{alias.name}")
+                seen += 1 if other else 0
+                if other and other != own and floors[other] <= floors[own]:
+                    upwards.append((path.name, own, other))
+    assert upwards == []
+    assert seen > 300

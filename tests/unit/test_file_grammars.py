@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.flaskops.stack.plugins.module_utils import pg_hba
-from ansible_collections.flaskops.stack.plugins.plugin_utils import declared_values
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
 
 ROLES = Path(__file__).parents[2] / "roles"
 # What each role cannot do without, and the texts of the files that it writes.
@@ -79,7 +79,7 @@ def variables(role, change):
 def rendered(role, change):
     """The mistakes that are found in a declaration; the role's texts, where there are none."""
     templar = Templar(DataLoader(), variables=variables(role, change))
-    found = declared_values.mistakes(OPTIONS[role], change)
+    found = _declared_values.mistakes(OPTIONS[role], change)
     found += [] if found else templar.template(templar.available_variables[f"_{role}_mistakes"])
     names = [] if found else TEXTS[role]
     return found, [templar.template(templar.available_variables[name]) for name in names]

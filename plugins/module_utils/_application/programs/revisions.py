@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Alembic itself says of an application's migrations and of its databases."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import traceback
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
+    exchange,
+    guard,
+    lock,
+    read_only,
+)
+
+READ_OWN = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c, pg_namespace n
+    WHERE n.oid = c.relnamespace AND c.oid = to_regclass(:name)
+"""
+# What takes the right to write a table away from all but its owner; the table as SQL names it.
+READ_WRITERS = """
+    SELECT 'REVOKE ' || string_agg(a.privilege_type, ', ') || ' ON TABLE {0} FROM '
+           || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.oid = to_regclass('{0}') AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+    GROUP BY a.grantee
+"""
+# Alembic's tables, whatever their names: one column of that name and nothing else. Their rows are
+# read by a statement that this makes, because a table's name cannot be a parameter.
+READ_TABLES = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND c.relnatts = 1 AND n.nspname !~ '^pg_'
+      AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+    ORDER BY 1
+"""
+
+
+class Refusal(Exception):
+    """Alembic cannot be asked; code says why, in one word."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def load():
+    """The application that FLASK_APP names, or that Flask finds by itself."""
+    try:
+        from flask.cli import ScriptInfo
+        from werkzeug import serving
+    except ModuleNotFoundError as exc:
+        raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
+    # What app.run() calls: it would serve, as this user, instead of coming to an end.
+    serving.run_simple = _refuse_to_serve
+    return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+
+
+def _refuse_to_serve(*_arguments, **_options):
+    frames = [frame for frame in traceback.extract_stack() if "site-packages" not in frame.filename]
+    place = f"{frames[-2].filename}:{frames[-2].lineno}"
+    raise Refusal("serves_when_loaded", f"the application calls run() when it is loaded: {place}")
+
+
+def engines(app):
+    """The URLs of the application's engines, without passwords and what else may be a secret."""
+    extension = app.extensions.get("sqlalchemy")
+    found = []
+    with contextlib.suppress(Exception), app.app_context():
+        found = list(extension.engines.values())
+    if not found and "sqlalchemy" in sys.modules:
+        from sqlalchemy.engine import Engine
+
+        found = [each for each in gc.get_objects() if isinstance(each, Engine)]
+    return sorted({_place(engine.url) for engine in found})
+
+
+def _place(url):
+    kept = {key: url.query[key] for key in ("host", "port", "hostaddr") if key in url.query}
+    return url._replace(password=None, query=kept).render_as_string(hide_password=True)
+
+
+@contextlib.contextmanager
+def application(question, loaded=None):
+    """Load the application, unless it is; yields (config, script) within its context.
+
+    The question has directory (of the migrations; "" for the application's own setting) and
+    x_arguments (what env.py reads as -x).
+    """
+    try:
+        from alembic.script import ScriptDirectory
+        from alembic.util.exc import CommandError
+    except ModuleNotFoundError as exc:
+        raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
+    app = loaded or load()
+    if "migrate" not in app.extensions:
+        message = "the application does not initialise Flask-Migrate: Migrate(app, db)"
+        raise Refusal("no_flask_migrate", message)
+    with app.app_context():
+        migrate = app.extensions["migrate"].migrate
+        directory = question.get("directory") or migrate.directory
+        if not os.path.isfile(os.path.join(directory, "env.py")):
+            raise Refusal(
+                "no_migrations", f"{os.path.abspath(directory)} has no env.py of migrations"
+            )
+        config = migrate.get_config(directory, x_arg=question.get("x_arguments") or None)
+        try:
+            script = ScriptDirectory.from_config(config)
+            script.get_heads()
+        except CommandError as exc:
+            raise Refusal("no_migrations", str(exc)) from exc
+        yield config, script
+
+
+def read(config, script, target):
+    """The answer that answer() describes, for an application that is loaded."""
+    binds = []
+
+    def capture(current, context):
+        binds.append(_bind(current, context))
+        return []
+
+    run_env(config, script, capture)
+    heads = sorted(script.get_heads())
+    for bind in binds:
+        bind["unknown"] = [name for name in bind["current"] if not _knows(script, name)]
+        bind["pending"] = [] if bind["unknown"] else pending(script, bind["current"], target)
+    return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
+
+
+def run_env(config, script, function):
+    """Let the application's own env.py open its connections, as it does for an upgrade."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    with EnvironmentContext(config, script, fn=function, dont_mutate=True):
+        script.run_env()
+
+
+def _bind(current, context):
+    """What one database says: an env.py of several binds asks once for each."""
+    from sqlalchemy import inspect
+
+    current = current if isinstance(current, (tuple, list)) else [current]
+    inspector = inspect(context.connection)
+    schema, table = context.version_table_schema, context.version_table
+    tables = []
+    if not inspector.has_table(table, schema=schema):
+        tables = sorted(name for name in inspector.get_table_names(schema=schema))
+    return {
+        "database": context.connection.engine.url.database,
+        "url": _place(context.connection.engine.url),
+        "current": sorted(name for name in current if name),
+        "version_table": table,
+        "version_table_schema": schema or "",
+        **shown(context.connection, schema, table),
+        "tables_without_version": tables,
+    }
+
+
+def shown(connection, schema, table):
+    """place (which database it is), versions (what its tables of revisions have) and own (which of
+    these is Alembic's here; "" where there is none yet)."""
+    from sqlalchemy import text
+
+    if connection.dialect.name != "postgresql":
+        return {"place": "", "versions": {}, "own": ""}
+
+    def ask(query):
+        return [tuple(row) for row in connection.exec_driver_sql(query).fetchall()]
+
+    quote = connection.dialect.identifier_preparer.quote
+    name = ".".join(quote(part) for part in (schema, table) if part)
+    own = connection.execute(text(READ_OWN), {"name": name}).scalar()
+    return {"place": ask(lock.READ_PLACE)[0][0], "versions": versions(ask), "own": own or ""}
+
+
+def versions(ask):
+    """{table: its revisions} of a database; ask takes a query and returns rows."""
+    tables = [row[0] for row in ask(READ_TABLES)]
+    return {
+        table: sorted(row[0] for row in ask(f"SELECT version_num FROM {table}")) for table in tables
+    }
+
+
+def _knows(script, name):
+    from alembic.util.exc import CommandError
+
+    try:
+        return script.get_revision(name) is not None
+    except CommandError:
+        return False
+
+
+def pending(script, current, target):
+    steps = script.iterate_revisions(target, tuple(current) or "base")
+    return [
+        {"revision": step.revision, "message": step.doc, "file": step.path}
+        for step in reversed(list(steps))
+    ]
+
+
+def _together(binds):
+    """The lists of all binds as one, each name once, in their order."""
+    found = {
+        key: sorted({name for bind in binds for name in bind[key]})
+        for key in ("current", "unknown", "tables_without_version")
+    }
+    steps = {step["revision"]: step for bind in binds for step in bind["pending"]}
+    longest = max((bind["pending"] for bind in binds), key=len, default=[])
+    others = [step for name, step in steps.items() if step not in longest]
+    table = binds[0]["version_table"] if binds else "alembic_version"
+    return {**found, "pending": [*longest, *others], "version_table": table}
+
+
+def _pool():
+    """(pool_size, max_overflow) of the application's engine; None where it has no such pool."""
+    from flask import current_app
+
+    pool = current_app.extensions["migrate"].db.engine.pool
+    if not hasattr(pool, "_max_overflow"):
+        return None
+    return [pool.size(), pool._max_overflow]
+
+
+def models(config):
+    """How the models differ from the database, as flask db check finds it; in a few words each."""
+    from alembic import command, util
+
+    differs = getattr(util, "AutogenerateDiffsDetected", None)
+    if differs is None:
+        return None
+    try:
+        command.check(config)
+    except differs as exc:
+        return [_words(found) for found in _flat(getattr(exc, "diffs", None) or [(str(exc),)])]
+    return []
+
+
+def _flat(found):
+    """Changes of one column are a list in the list."""
+    for one in found:
+        if isinstance(one, list):
+            yield from one
+        else:
+            yield one
+
+
+def _words(found):
+    """add_column entry.place: the operation and the names, without the types' representation."""
+    names = []
+    for part in found[1:]:
+        name = getattr(part, "name", part if isinstance(part, str) else None)
+        if isinstance(name, str):
+            names.append(name)
+    return " ".join([str(found[0]), ".".join(names)]).strip()
+
+
+def failure(exc):
+    """The answer for an exception; where the application tried what it must not when it is asked,
+    whatever else failed may follow from that."""
+    if isinstance(exc, Refusal):
+        return {"code": exc.code, "error": str(exc)}
+    if read_only.attempts or guard.has_written(exc):
+        what = read_only.attempts[0] if read_only.attempts else str(exc).strip()
+        return {"code": "writes_when_loaded", "error": what}
+    if read_only.unguarded:
+        return {"code": "no_read_only", "error": read_only.unguarded[0]}
+    return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
+
+
+def answer(question):
+    """engines, current, heads, pending, unknown, binds, pool, version_table,
+    tables_without_version, and models where the question has that; or error and its code, with
+    engines where the application could be loaded."""
+    guard.install()
+    answered = {}
+    try:
+        app = load()
+        answered["engines"] = engines(app)
+        with application(question, app) as (config, script):
+            found = read(config, script, "heads")
+            if question.get("models") and not found["pending"] and not found["unknown"]:
+                found["models"] = models(config)
+            return {**answered, **found}
+    except (Exception, SystemExit) as exc:
+        return {**answered, **failure(exc)}
+
+
+if __name__ == "__main__":
+    exchange.answer(answer)

@@ -1,0 +1,387 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A virtual environment built by a user who may do nothing else, and taken over by root.
+
+pip executes the code of every package that has no wheel, and of the application. All of it runs
+as the build user, on a copy of the source; root then copies what was made, file by file, so that
+nothing which that user may still hold open becomes a part of what the service runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import platform
+import pwd
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    as_user,
+    missing_packages,
+    python_project,
+    requirement,
+    url_credentials,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
+from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
+
+# What a host's own environment may say of its network; all else of it is not for the build.
+INHERITED = re.compile(
+    r"((https?|ftp|all|no)_proxy|PIP_\w+|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE)", re.IGNORECASE
+)
+# What pip keeps in its cache.
+CACHED = {"http", "http-v2", "wheels", "selfcheck", "CACHEDIR.TAG"}
+# What names the place of an environment or of a source, besides the programs.
+PLACED = re.compile(r"pyvenv\.cfg|.*\.(pth|egg-link)|.*/direct_url\.json|.*/__editable__\w*\.py")
+# What is in a release and not of its source.
+LEFT_OUT = (".archive", ".venv", ".manifest", ".manifest.new", ".complete")
+NO_NEW_PRIVILEGES = 38  # linux/prctl.h
+LINES = 25
+
+# account: the build user, as pwd has it; source: the release; directory: the application in it;
+# path: the environment, in the release; workspace: root's, where the build user has its places.
+Build = namedtuple(
+    "Build", "account source directory path workspace requirements packages unwanted clear"
+)
+
+
+class BuildError(Exception):
+    """Why there is no environment; secrets are masked."""
+
+
+def account(name):
+    """The build user, as pwd has it."""
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        raise BuildError(f"there is no system user {name}") from None
+    if found.pw_uid == 0:
+        raise BuildError("root must not run the code of packages; name another user")
+    return found
+
+
+def install(build, variables):
+    """Build the environment, or change a copy of it, and put it in place. Raises BuildError."""
+    os.umask(0o022)
+    end_processes(build.account.pw_uid)
+    shutil.rmtree(build.workspace, ignore_errors=True)
+    netrc = os.path.join("/run", f"{build.account.pw_name}.netrc")
+    try:
+        _prepare(build)
+        environment = _environment(build, variables, netrc)
+        _run_pip(build, environment, masking.secrets_of(variables))
+        end_processes(build.account.pw_uid)
+        made = _copy_of(build, build.path)
+        fresh = os.path.join(build.workspace, "new")
+        take_over(made, fresh, build.account.pw_uid, (_tree(build), build.source))
+        _put(fresh, build)
+    finally:
+        end_processes(build.account.pw_uid)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(netrc)
+        shutil.rmtree(build.workspace, ignore_errors=True)
+
+
+def end_processes(uid):
+    """End every process of a user, also those that have become somebody else in part."""
+    for _attempt in range(100):
+        running = [
+            pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_of(pid, uid)
+        ]
+        if not running:
+            return
+        for pid in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    raise BuildError(f"processes of the build user do not end: {running}")
+
+
+def _is_of(pid, uid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as stream:
+            text = stream.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    ids = re.search(r"^Uid:\s+(.*)$", text, re.MULTILINE).group(1).split()
+    return str(uid) in ids and not re.search(r"^State:\s+[ZX]", text, re.MULTILINE)
+
+
+def _tree(build):
+    return os.path.join(build.workspace, "tree")
+
+
+def _copy_of(build, path):
+    """Where something of the release is in the build user's copy."""
+    return os.path.normpath(os.path.join(_tree(build), os.path.relpath(path, build.source)))
+
+
+def _prepare(build):
+    """The build user's places, with copies of the source and of an environment to change."""
+    os.mkdir(build.workspace, 0o711)
+    for name in ("home", "tmp"):
+        os.mkdir(os.path.join(build.workspace, name), 0o700)
+    shutil.copytree(build.source, _tree(build), symlinks=True, ignore=_left_out(build.source))
+    made = _copy_of(build, build.path)
+    if not build.clear and os.path.isdir(build.path):
+        shutil.copytree(build.path, made, symlinks=True)
+        for folder, _subfolders, files in os.walk(made):
+            for name in files:
+                path = os.path.join(folder, name)
+                if not os.path.islink(path) and _is_placed(os.path.relpath(path, made)):
+                    _write(path, _read(path).replace(build.source.encode(), _tree(build).encode()))
+    for name in ("home", "tmp", "tree"):
+        give(os.path.join(build.workspace, name), build.account)
+
+
+def _left_out(source):
+    """What is no part of the source, and the configuration of a repository, which may have a token
+    that an older version of this collection has left there."""
+
+    def ignore(folder, names):
+        if os.path.basename(folder) == ".git":
+            return {"config"} & set(names)
+        return set(LEFT_OUT) & set(names) if folder == source else set()
+
+    return ignore
+
+
+def give(root, owner):
+    """Make a folder and all in it a user's, without following a link."""
+    os.chown(root, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    for _folder, subfolders, files, descriptor in os.fwalk(root):
+        for name in subfolders + files:
+            os.chown(name, owner.pw_uid, owner.pw_gid, dir_fd=descriptor, follow_symlinks=False)
+
+
+def _is_placed(relative):
+    return relative.startswith("bin/") or PLACED.fullmatch(relative) is not None
+
+
+def _read(path):
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def _write(path, content):
+    with open(path, "wb") as stream:
+        stream.write(content)
+
+
+def _environment(build, variables, netrc):
+    """The environment of the build: the credentials of addresses are in a file of its user."""
+    inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
+    given, credentials = url_credentials.to_netrc({**inherited, **variables})
+    proxy = given.pop("PIP_PROXY", None)
+    if proxy:
+        # pip would hand its own setting on as an argument.
+        given = {"http_proxy": proxy, "https_proxy": proxy, **given}
+    cache = given.setdefault("PIP_CACHE_DIR", f"/var/cache/{build.account.pw_name}")
+    _own_cache(cache, build.account)
+    if credentials:
+        with open(netrc, "w", encoding="utf-8", opener=_private) as stream:
+            os.fchown(stream.fileno(), build.account.pw_uid, build.account.pw_gid)
+            stream.write(credentials)
+        given.setdefault("NETRC", netrc)
+    return {
+        "HOME": os.path.join(build.workspace, "home"),
+        "TMPDIR": os.path.join(build.workspace, "tmp"),
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        **_lend_files(build, given),
+    }
+
+
+def _private(path, _flags):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+
+def _own_cache(path, owner):
+    """Make a folder in which nothing is but pip's cache the build user's."""
+    if not os.path.isabs(path) or os.path.islink(path):
+        return
+    os.makedirs(path, mode=0o755, exist_ok=True)
+    if os.stat(path).st_uid != owner.pw_uid and set(os.listdir(path)) <= CACHED:
+        give(path, owner)
+
+
+def _lend_files(build, variables):
+    """The variables, with copies of the files in them that the build user cannot read."""
+    named = [
+        value for value in variables.values() if value.startswith("/") and os.path.isfile(value)
+    ]
+    lent = {}
+    for number, path in enumerate(as_user.call(build.account, _unreadable, sorted(set(named)))):
+        lent[path] = os.path.join(build.workspace, "home", f"lent-{number}")
+        shutil.copyfile(path, lent[path])
+        os.chown(lent[path], build.account.pw_uid, build.account.pw_gid)
+        os.chmod(lent[path], 0o400)
+    return {name: lent.get(value, value) for name, value in variables.items()}
+
+
+def _unreadable(paths):
+    return [path for path in paths if not os.access(path, os.R_OK)]
+
+
+def _run_pip(build, environment, secrets):
+    def run(*command):
+        return _run(build, command, environment, secrets)
+
+    made = _copy_of(build, build.path)
+    quiet = ["--disable-pip-version-check", "--no-input"]
+    pip = [os.path.join(made, "bin", "python"), "-m", "pip"]
+    install = [*pip, "install", "--progress-bar=off", *quiet]
+    wanted, has_hashes = _wanted(build)
+    if build.clear or not os.path.isdir(build.path):
+        run("python3", "-m", "venv", "--clear", made)
+    if build.unwanted:
+        run(*pip, "uninstall", "--yes", *quiet, *build.unwanted)
+    if not has_hashes:
+        run(*install, *build.packages, *wanted)
+        return
+    # Where one package has a digest, pip takes none without: what has none comes behind it, and
+    # changes nothing that is there.
+    run(*install, *wanted)
+    if build.packages:
+        there = run(*pip, "list", "--format=freeze", *quiet)
+        run(*install, "--constraint", _lend_text(build, "there.txt", there), *build.packages)
+
+
+def _wanted(build):
+    """(pip's arguments for what the application asks for, whether a digest is among it)."""
+    try:
+        found = python_project.installation(_copy_of(build, build.directory), build.requirements)
+        _require_python(found.python)
+    except python_project.ProjectError as exc:
+        raise BuildError(str(exc).replace(_tree(build), build.source)) from exc
+    if found.is_built:
+        return ["."], False
+    path = found.file or _lend_text(build, "needed.txt", "\n".join(found.contents.texts))
+    return ["--requirement", path], found.contents.has_hashes
+
+
+def _require_python(text):
+    """That the project allows this Python, where pip does not look at it."""
+    version = platform.python_version()
+    try:
+        is_allowed = requirement.Requirement(f"python {text}").accepts(version)
+    except requirement.RequirementError as exc:
+        raise BuildError(f"requires-python is {text}: {exc}") from exc
+    if not is_allowed:
+        raise BuildError(f"the project requires Python {text}, and this host has {version}")
+
+
+def _lend_text(build, name, text):
+    """The path of a file for the build user; what is in it is in no argument of a process."""
+    path = os.path.join(build.workspace, "home", name)
+    with open(path, "w", encoding="utf-8", opener=_private) as stream:
+        os.fchown(stream.fileno(), build.account.pw_uid, build.account.pw_gid)
+        stream.write(text + "\n")
+    return path
+
+
+def _run(build, command, environment, secrets):
+    """Run a program as the build user; what it said. Raises BuildError."""
+    # Into a file, because a process that stays behind would keep a pipe open.
+    with tempfile.TemporaryFile() as output:
+        code = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            cwd=_copy_of(build, build.directory), env=environment, check=False, umask=0o022,
+            user=build.account.pw_uid, group=build.account.pw_gid, extra_groups=[],
+            start_new_session=True, preexec_fn=_renounce,
+        ).returncode  # fmt: skip
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace")
+    if code:
+        raise BuildError(_failure(build, command, code, text, secrets))
+    return text
+
+
+def _failure(build, command, code, text, secrets):
+    shown = masking.mask(text.replace(_tree(build), build.source), secrets)
+    tail = "\n".join(shown.strip().splitlines()[-LINES:])
+    what = "pip" if "pip" in command else "python3 -m venv"
+    advice = missing_packages.advice(text, Host().package)
+    return f"{advice and advice + chr(10)}{what} ended with {code}: {tail}"
+
+
+def _renounce():
+    """No program that the build starts becomes another user."""
+    ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def take_over(made, fresh, uid, places):
+    """Copy what the build user has made, as root's; refuse what has no place in an environment.
+
+    places is (where it was made, where it will be). Raises BuildError.
+    """
+    os.mkdir(fresh, 0o755)
+    for folder, subfolders, files in os.walk(made):
+        for name in subfolders + files:
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, made)
+            copy = os.path.join(fresh, relative)
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                os.symlink(_target(path, relative, made), copy)
+            elif stat.S_ISDIR(status.st_mode):
+                os.mkdir(copy, 0o755)
+            elif stat.S_ISREG(status.st_mode) and status.st_uid == uid:
+                _copy_file(path, copy, relative, uid, places)
+            else:
+                raise BuildError(f"the build made {relative}, which is no file of its own")
+
+
+def _target(path, relative, made):
+    """Where a link leads; it may to a file beside it, and from bin/ to the system's Python."""
+    target = os.readlink(path)
+    place = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    if not os.path.isabs(target) and (place + "/").startswith(made + "/"):
+        return target
+    found = os.stat(place) if os.path.isfile(place) else None
+    is_python = re.fullmatch(r"bin/python[\d.]*", relative) and found
+    if is_python and found.st_uid == 0 and not found.st_mode & 0o022:
+        return target
+    raise BuildError(f"the build made the link {relative} to {target}, outside of the environment")
+
+
+def _copy_file(path, copy, relative, uid, places):
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != uid:
+            raise BuildError(f"{relative} was exchanged while it was read")
+        content = stream.read()
+    if _is_placed(relative):
+        content = content.replace(*(place.encode() for place in places))
+    with open(copy, "xb") as stream:
+        stream.write(content)
+        # Neither setuid nor setgid, and nobody else's to write.
+        os.fchmod(stream.fileno(), 0o755 if status.st_mode & 0o100 else 0o644)
+    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _put(fresh, build):
+    """Put the new environment in the place of the old one."""
+    if os.path.lexists(build.path):
+        try:
+            os.rename(build.path, os.path.join(build.workspace, "old"))
+        except OSError as exc:
+            if exc.errno != errno.EXDEV:
+                raise
+            # An overlay cannot rename a folder of a layer below, as in an image of a host.
+            shutil.rmtree(build.path)
+    os.rename(fresh, build.path)

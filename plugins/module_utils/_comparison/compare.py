@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The comparison of declared resources with a host, from which everything else follows.
+
+Provisioning, a second run, check mode and the audit all ask this one question.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._host import readings
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    application_name,
+    connection,
+    database,
+    directory,
+    environment_file,
+    extensions,
+    file,
+    foreign_database,
+    group,
+    link,
+    migrations,
+    nginx_site,
+    package,
+    pg_hba,
+    port,
+    postgresql_cluster,
+    postgresql_configuration,
+    postgresql_role,
+    postgresql_settings,
+    privileged_roles,
+    privileges,
+    process,
+    release,
+    request,
+    schema,
+    unit,
+    unix_socket,
+    used_database,
+    user,
+    virtualenv,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    CONVERGE,
+    Check,
+    difference,
+    not_checked,
+)
+
+# Every kind of resource, by the name that a declaration uses.
+KINDS = {
+    "application_name": application_name,
+    "connection": connection,
+    "database": database,
+    "directory": directory,
+    "environment_file": environment_file,
+    "extensions": extensions,
+    "file": file,
+    "foreign_database": foreign_database,
+    "group": group,
+    "link": link,
+    "migrations": migrations,
+    "nginx_site": nginx_site,
+    "package": package,
+    "pg_hba": pg_hba,
+    "port": port,
+    "postgresql_cluster": postgresql_cluster,
+    "postgresql_configuration": postgresql_configuration,
+    "postgresql_role": postgresql_role,
+    "postgresql_settings": postgresql_settings,
+    "privileged_roles": privileged_roles,
+    "privileges": privileges,
+    "process": process,
+    "release": release,
+    "request": request,
+    "schema": schema,
+    "unit": unit,
+    "unix_socket": unix_socket,
+    "used_database": used_database,
+    "user": user,
+    "virtualenv": virtualenv,
+}
+
+# What any kind may find in place of an answer.
+UNREADABLE = {"readable": Check("error", "What this depends on is not there, or is damaged.")}
+
+# differences: what is not as declared; consequences: what merely follows from one of those, or
+# has to be looked at again once it is mended; compared: (role, kind, identity) of everything;
+# not_checked: what could not be looked at, see difference.not_checked(); learned: what proofs.py
+# may keep, {name: (key, proven)}.
+Result = namedtuple("Result", "differences consequences compared not_checked learned")
+Resource = namedtuple("Resource", "role kind options module")
+
+
+def to_converge(result):
+    """What the collection has to put right: not what only people may decide about."""
+    return [d for d in result.differences + result.consequences if d.get("owned", True)]
+
+
+def still_wrong(result):
+    """What must not be so at the end of a run: what the collection puts right, and a site that
+    does not work, whatever the reason."""
+    found = [d for d in result.differences + result.consequences if "attribute" in d]
+    return [d for d in found if d["owned"] or d["live"]]
+
+
+def compare(wanted, anew=False, diagnose=None):
+    """Compare {role: [resource, ...]} with this host; returns a Result.
+
+    A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
+    proven before (proofs.py). diagnose: see Host. Raises DeclarationError before anything is read.
+    """
+    resources = _unique(
+        _validated(role, number, resource)
+        for role, listed in wanted.items()
+        for number, resource in enumerate(listed)
+    )
+    machine = readings.Host([r.options for r in resources], anew, diagnose)
+    # What takes long and waits for others runs beside all the rest.
+    for resource in resources:
+        if hasattr(resource.module, "begin"):
+            resource.module.begin(resource.options, machine)
+    found = [d for resource in resources for d in _differences(resource, machine)]
+    unseen = [d for d in found if "reason" in d]
+    found = [d for d in found if "reason" not in d]
+    differences, follow = causes.split(found)
+    follow += causes.to_look_at_again(resources, found)
+    compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
+    return Result(differences, follow, compared, unseen, machine.learned)
+
+
+def _validated(role, number, resource):
+    kind, options = declared.validated(resource, KINDS, f"resources[{role}][{number}]")
+    return Resource(role, kind, options, KINDS[kind])
+
+
+def _unique(resources):
+    """Without what two roles declare alike, such as a directory that both need."""
+    kept = []
+    for resource in resources:
+        if not any(r.kind == resource.kind and r.options == resource.options for r in kept):
+            kept.append(resource)
+    return kept
+
+
+def _differences(resource, machine):
+    """What differs in one resource, complete but for what it follows from."""
+    module = resource.module
+    try:
+        found = module.compare(resource.options, module.read(resource.options, machine))
+    except pace.Slow as exc:
+        found = [not_checked("readable", exc)]
+    except (session.ServerError, OSError, ValueError) as exc:
+        text = str(exc).strip() or type(exc).__name__
+        found = [difference("readable", "can be read", text, because=causes.depends(resource))]
+    return [_completed(resource, d) for d in found]
+
+
+def _completed(resource, found):
+    attribute = found["attribute"].split()[0]
+    check = {**resource.module.CHECKS, **UNREADABLE}[attribute]
+    completed = {
+        "id": f"{resource.kind}.{attribute}",
+        "role": resource.role,
+        "kind": resource.kind,
+        "resource": resource.module.identity(resource.options),
+    }
+    if "reason" in found:
+        return {**completed, **found}
+    return {
+        **completed,
+        "severity": check.severity,
+        "cause": check.cause,
+        "owned": found["remedy"] == CONVERGE,
+        "live": getattr(resource.module, "LIVE", False),
+        **found,
+    }

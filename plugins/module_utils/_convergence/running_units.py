@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Units that are enabled and run on what their files say now.
+
+What is to be done follows from the comparison, as everywhere, and from no earlier task.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
+from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    postgresql_configuration,
+    process,
+    unit,
+    unix_socket,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
+    environment_file,
+    journal,
+    units,
+)
+
+# Not the whole comparison, which would make the module several times as large.
+KINDS = {
+    "postgresql_configuration": postgresql_configuration,
+    "process": process,
+    "unit": unit,
+    "unix_socket": unix_socket,
+}
+# Seconds within which a server has read its files after a reload.
+RELOAD_TIMEOUT = 10
+
+
+class UnitError(Exception):
+    """A unit does not do what it was told."""
+
+
+class Units:
+    """The units among the declared resources, and what shows whether they run on their files.
+
+    resources are the names of KINDS with their options. systemctl is called with its arguments, and
+    raises UnitError.
+    """
+
+    def __init__(self, resources, systemctl):
+        self._systemctl = systemctl
+        self._began = time.time()
+        self._options = [options for _kind, options in resources]
+        self._units = [options for kind, options in resources if kind == "unit"]
+        self._running = [(KINDS[kind], options) for kind, options in resources if kind != "unit"]
+        self.names = [options["unit"] for options in self._units]
+
+    def enable(self):
+        """Have the units start at boot, and systemd know their files; returns those that were not
+        enabled."""
+        found = units.show(self.names)
+        masked = [n for n in self.names if _enabled(found[n]).startswith("masked")]
+        for name in masked:
+            where = ["--runtime"] if "runtime" in _enabled(found[name]) else []
+            self._systemctl("unmask", *where, name)
+        if masked or any(not each or each["NeedDaemonReload"] == "yes" for each in found.values()):
+            self._systemctl("daemon-reload")
+            found = units.show(self.names)
+        disabled = [n for n in self.names if _enabled(found[n]) != "enabled"]
+        if disabled:
+            self._systemctl("enable", *disabled)
+        return [n for n in self.names if n in masked + disabled]
+
+    def reload(self):
+        """Reload the units that run; returns them."""
+        host = Host(self._options)
+        active = [n for n in self.names if host.unit(n).get("ActiveState") == "active"]
+        if active:
+            self._systemctl("reload", *active)
+        return active
+
+    def await_reload(self, timeout=RELOAD_TIMEOUT):
+        """Wait until what a reload brings is there; raises UnitError where that
+        takes longer than timeout, in seconds."""
+        limit = pace.Limit(timeout, f"The reload of {', '.join(self.names)}")
+        while waiting := [text for _unit, by, text in self._wrong() if by == "reload"]:
+            try:
+                limit.left()
+            except pace.Slow as exc:
+                raise UnitError(f"{exc}: {waiting[0]}") from None
+            time.sleep(0.05)
+
+    def restart(self, also_for_reload):
+        """Start what does not run, and restart what does not run on its files, with what goes down
+        with it; returns these.
+
+        also_for_reload: whether a restart takes the place of a reload.
+        """
+        found = units.show(self.names)
+        states = {n: found[n].get("ActiveState") for n in self.names}
+        due = {n for n in self.names if states[n] != "active"}
+        ways = {"restart", "reload"} if also_for_reload else {"restart"}
+        due |= {name for name, by, _text in self._wrong() if by in ways}
+        due |= {each["unit"] for each in self._units if due & set(each["requires"])}
+        due = [n for n in self.names if n in due]
+        # One that failed often just now would be refused another start.
+        failed = [n for n in due if states[n] == "failed"]
+        if failed:
+            self._systemctl("reset-failed", *failed)
+        if due:
+            # All at once, because systemd knows which goes before which.
+            self._systemctl("restart", *due)
+        return due
+
+    def exceptions(self):
+        """With what the services ended, by their journals, without secrets."""
+        secrets = set()
+        for path in filter(None, (options.get("environment_file") for options in self._options)):
+            # That it is not there may be why the service does not start.
+            if not os.path.isfile(path):
+                continue
+            variables = environment_file.read(path).variables
+            names = [name.rpartition(".")[0] for name in self.names]
+            secrets |= masking.secrets_of(variables, masking.public_words(variables, *names))
+        found = dict.fromkeys(journal.last_exception(name, self._began) for name in self.names)
+        return [masking.mask(text, secrets) for text in found if text]
+
+    def _wrong(self):
+        """(unit, what mends it, what it is) of each difference between what runs and its files."""
+        host = Host(self._options)
+        return [
+            (options["unit"], kind.MENDED_BY.get(found["attribute"].split()[0]),
+             f"{found['attribute']}: {found['actual']}")
+            for kind, options in self._running
+            for found in kind.compare(options, kind.read(options, host))
+            # What could not be checked is no reason to restart.
+            if "actual" in found
+        ]  # fmt: skip
+
+
+def _enabled(properties):
+    return properties.get("UnitFileState", "")

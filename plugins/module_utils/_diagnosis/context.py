@@ -1,0 +1,306 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One application whose way to its database is diagnosed, and what the layers have learned."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import pwd
+import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    as_user,
+    gunicorn_workers,
+    runner,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
+    connection,
+    revisions,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
+from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import login
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import journal, service, units
+
+# Seconds for the driver to be imported; for the application to load and to ask Alembic.
+DRIVER_TIMEOUT = 10
+APPLICATION_TIMEOUT = 30
+# Seconds in which a server that is well has answered.
+PATIENCE = 1
+
+
+ADMINISTRATOR = {name: option["default"] for name, option in session.login_options().items()}
+LOOPBACK = ("127.0.0.1", "::1")
+
+# The options of database_check, for what is not declared.
+DEFAULTS = {
+    "unit": "",
+    "user": "",
+    "directory": "",
+    "virtualenv": "",
+    "environment_file": "",
+    "database_url": "",
+    "database_url_variable": "DATABASE_URL",
+    "migrations_directory": "",
+    "schema": "public",
+    "table_privileges": ["SELECT", "INSERT", "UPDATE", "DELETE"],
+    "migrates": False,
+    "workers": 0,
+    "pool_size": None,
+    "max_overflow": None,
+    "instances": 1,
+    "newer_than": [],
+    "url": "",
+    "url_host": "",
+    "url_site": "",
+    "url_socket": "",
+    "status": [200],
+    "timeout": 5,
+}
+
+
+class Case:
+    """What was asked for (the options of database_check), and what came of it.
+
+    A layer may use what the layers that it needs have set: config the variables and the
+    application, url the target, dns the addresses, tcp the reachable ones of them.
+    """
+
+    def __init__(self, options):
+        self.unit = options["unit"]
+        self.variable = options["database_url_variable"]
+        self.schema = options["schema"]
+        self.table_privileges = options["table_privileges"]
+        self.usual_timeout = options["timeout"]
+        # Whole seconds, because libpq takes no others.
+        self.timeout = math.ceil(pace.stretched(options["timeout"]))
+        self.instances = options["instances"]
+        self.url = options["url"]
+        self.url_host = options["url_host"]
+        self.url_site = options["url_site"]
+        self.url_socket = options["url_socket"]
+        self.status = options["status"]
+        self.migrates = options["migrates"]
+        self.host = Host()
+        self._options = options
+        self.overrides = {}
+        if options["database_url"]:
+            self.overrides[self.variable] = options["database_url"]
+        self.service = service.read(self.unit) if self.unit else {}
+        declared = options["environment_file"]
+        self.environment_files = (
+            [declared] if declared else self.service.get("environment_files", [])
+        )
+        self.directory = options["directory"] or self.service.get("directory", "")
+        self.variables = {}
+        self.application = None
+        self.target = None
+        self.addresses = []
+        self.reachable = []
+        self.session = None
+        self.session_error = ""
+        # What the driver answered, or that it did not answer in time (pace.Slow).
+        self.driver_error = ""
+        self.driver_slow = None
+        self._driver = None
+        self._attempts = None
+        self._alembic = None
+
+    def unloaded_file(self):
+        """The environment file that was named and that the unit does not load; or ""."""
+        declared = self._options["environment_file"]
+        loaded = self.service.get("environment_files", [])
+        if not self.service or not declared or self.variable in self.service["environment"]:
+            return ""
+        return "" if declared in loaded else declared
+
+    def load_application(self):
+        """Find the application's user and virtual environment; returns what is wrong, or ""."""
+        user = self._options["user"] or self.service.get("user", "")
+        if not user:
+            return "neither user nor unit was given"
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            return f"there is no system user {user}"
+        virtualenv = self._options["virtualenv"] or os.path.dirname(
+            os.path.dirname(self.service.get("program", ""))
+        )
+        if not virtualenv:
+            return "neither virtualenv nor a unit with ExecStart= was given"
+        self.application = runner.make(user, self.directory or "/", virtualenv, self.variables, {})
+        return ""
+
+    def ask_driver(self):
+        """What programs/connection.py says without connecting."""
+        self._driver = runner.ask(self.application, connection, self.question([]), DRIVER_TIMEOUT)
+        return self._driver
+
+    def login(self):
+        """None where the driver has opened a session; else what a login by hand shows."""
+        if self._attempts is None:
+            self._attempts = [self._log_in()]
+        return self._attempts[0]
+
+    def _log_in(self):
+        by_hand = None
+        if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
+            asked = runner.Asked(
+                self.application, connection, self.question(self.endpoints()),
+                3 * self.timeout + DRIVER_TIMEOUT,
+            )  # fmt: skip
+            by_hand = self._log_in_meanwhile(asked)
+            try:
+                found = asked.answer()
+                if found.get("session"):
+                    self.session, self.session_error = found["session"], found.get("error", "")
+                    return None
+                self.driver_error = found.get("error", "")
+            except pace.Slow as exc:
+                self.driver_slow = exc
+        return by_hand or self._log_in_by_hand()
+
+    def _log_in_meanwhile(self, asked):
+        """The login by hand, where the driver waits for a silent server, as it may do for all of
+        its time; else None."""
+        try:
+            return self._log_in_by_hand() if asked.waits(PATIENCE) else None
+        except BaseException:
+            asked.abandon()
+            raise
+
+    def _log_in_by_hand(self):
+        return as_user.call(
+            self.application.user, login.attempt, self.target.parameters, self.reachable,
+            self.timeout, environment=self._libpq_environment(),
+            timeout=(self.timeout + 1) * 3 * len(self.reachable),
+        )  # fmt: skip
+
+    def _libpq_environment(self):
+        return {key: value for key, value in self.variables.items() if key.startswith("PG")}
+
+    def locked_out(self):
+        """Why this host's own server does not let its administrator in; "" where it does, or where
+        the server is none of this host's."""
+        for endpoint, address in self.reachable:
+            is_own = endpoint.host.startswith("/") or address in LOOPBACK
+            if is_own and os.geteuid() == 0:
+                with contextlib.suppress(session.ServerError):
+                    return session.locked_out({**ADMINISTRATOR, "login_port": endpoint.port})
+        return ""
+
+    def endpoints(self):
+        """The addresses that take a connection, for programs/connection.py."""
+        return [
+            {"host": e.host, "port": e.port, "hostaddr": "" if e.host.startswith("/") else address}
+            for e, address in self.reachable
+        ]
+
+    def question(self, endpoints):
+        """The question of programs/connection.py; no endpoints, no connection."""
+        target = self.target
+        return {
+            "driver": target.driver,
+            "parameters": target.parameters,
+            "endpoints": endpoints,
+            "schema": self.schema,
+            "tables": self.table_privileges,
+            "timeout": self.timeout,
+        }
+
+    def ask_alembic(self):
+        """What programs/revisions.py says."""
+        if self._alembic is None:
+            question = {"directory": self._options["migrations_directory"]}
+            self._alembic = runner.ask(self.application, revisions, question, APPLICATION_TIMEOUT)
+        return self._alembic
+
+    def databases(self):
+        """The names of the databases in which the service's processes have sessions."""
+        pid = self.service.get("pid")
+        if not pid or not self.session:
+            return set()
+        return peers.databases(self.session, peers.processes(pid, units.children))
+
+    def has_session(self):
+        """Whether a process of the service is at the other end of a session in the database."""
+        return bool(self.session) and self.session.get("database") in self.databases()
+
+    def engines(self):
+        """The URLs of the application's engines, as far as it was asked."""
+        return (self._alembic or {}).get("engines") or []
+
+    @property
+    def workers(self):
+        """The number of worker processes: declared, or the children of the service's process."""
+        declared = self._options["workers"]
+        if declared or not self.service.get("pid"):
+            return declared
+        return len(units.children(self.service["pid"]))
+
+    def pool(self):
+        """(pool_size, max_overflow): declared, or those of the application's engine."""
+        declared = (self._options["pool_size"], self._options["max_overflow"])
+        if None not in declared:
+            return declared
+        found = (self._alembic or {}).get("pool")
+        return tuple(found) if found else None
+
+    def refused(self, code):
+        """Who was refused, for postgresql_login_info; {} where nobody was."""
+        found = self._attempts and self._attempts[0]
+        # What a pooler refuses, the server has never seen.
+        if code == "ok" or not found or not (found["error"] or {}).get("routine"):
+            return {}
+        return {
+            "user": self.target.parameters.get("user", ""),
+            "database": self.target.parameters["dbname"],
+            "address": found["client_address"],
+            "tls": found["tls"]["used"],
+            "port": found["port"],
+            "code": code,
+        }
+
+    def journal(self, **limits):
+        """The service's newest exception, to be put behind a message; or "".
+
+        limits are those of journal.last_exception().
+        """
+        found = journal.last_exception(self.unit, **limits) if self.unit else ""
+        known = self.application and self.application.secrets
+        secrets = known or masking.secrets_of(self.variables)
+        return f"; its journal: {masking.mask(found, secrets)}" if found else ""
+
+    def workers_end(self):
+        """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
+        return gunicorn_workers.last_end(journal.current(self.unit), time.time())
+
+    def end_of_request(self, since, moments, pause=0.2):
+        """How the worker ended that had a request, made so many seconds after the epoch; None if it
+        did not. The journal is asked so many times."""
+        for moment in range(moments if self.unit else 0):
+            time.sleep(pause if moment else 0)
+            end = gunicorn_workers.end_of_request(journal.current(self.unit, since))
+            if end:
+                return end
+        return None
+
+    def process(self):
+        """The options of _resources/process.py for the service."""
+        program = os.path.basename(self.service["program"])
+        return {
+            "unit": self.unit,
+            "user": self.application.user.pw_name if self.application else None,
+            "working_directory": self.directory or None,
+            "environment_file": self.environment_files[0] if self.environment_files else None,
+            "program": f"{self.application.virtualenv}/bin/{program}"
+            if self.application and program else None,
+            "newer_than": self._options["newer_than"],
+            "workers_newer_than": [],
+        }  # fmt: skip

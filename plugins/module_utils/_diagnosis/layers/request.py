@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does a live request, through nginx, read and write the database?"""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
+    Code,
+    failed,
+    ok,
+    skipped,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import request
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+
+NEEDS = ()
+
+CODES = {
+    "no_answer": Code(
+        "nginx is stopped, or listens elsewhere.",
+        "systemctl status nginx; nginx -t.",
+    ),
+    "bad_gateway": Code(
+        "Gunicorn does not run, or nginx looks for it at another socket.",
+        "systemctl status of the service; compare its socket with nginx's upstream.",
+    ),
+    "timeout": Code(
+        "The application answers too late: it waits for a lock, a connection or another service.",
+        "Look for waiting sessions in pg_stat_activity, and for slow requests in the journal.",
+    ),
+    "worker_ended": Code(
+        "The worker that had the request ended before it had answered: the kernel's OOM killer, a"
+        " crash in a library, or the application ends its process.",
+        "See journalctl --unit of the service, and journalctl --dmesg"
+        " --grep='[Kk]illed process|segfault'.",
+    ),
+    "unavailable": Code(
+        "The application or nginx refuses for now: a maintenance page, a limit, no worker.",
+        "Read /var/log/nginx/error.log and journalctl --unit of the service.",
+    ),
+    "server_error": Code(
+        "The application fails in the request; its traceback is in the journal.",
+        "Read journalctl --unit of the service.",
+    ),
+    "status": Code(
+        "The path is wrong, or the application answers to another name only.",
+        "Compare the URL and the Host header with what the application serves.",
+    ),
+    "answered_by": Code(
+        "Another site of nginx, or another program, has the name, the port or the socket.",
+        request.SITES,
+    ),
+}
+
+
+def check(case):
+    """Make one request, as the audit does."""
+    if not case.url:
+        return skipped("no URL was named")
+    options = {
+        "url": case.url, "host": case.url_host, "status": case.status,
+        "timeout": 2 * case.usual_timeout, "units": [], "site": case.url_site,
+        "socket": case.url_socket, "service": case.unit,
+    }  # fmt: skip
+    began = time.time()
+    answer = request.read(options, case.host)
+    outcome = judge(answer, case.url, case.status)
+    if outcome.code == "timeout" and _is_slow(case, answer.get("limit", 0)):
+        raise pace.Slow(case.url, answer["limit"], time.time() - began, "the service computes")
+    if outcome.code in ("timeout", "server_error", "bad_gateway"):
+        return _explained(case, outcome, began)
+    return outcome
+
+
+def _explained(case, outcome, began):
+    """The outcome with what the journal says of it, which may be another one."""
+    if outcome.code == "timeout":
+        end = case.end_of_request(began, 1) or case.workers_end() if case.unit else None
+        said = f"; {end.text}" if end else case.journal(since=began)
+        return outcome._replace(message=outcome.message + said)
+    # Gunicorn hears and tells of an end after the connection is closed.
+    end = case.end_of_request(began, 5 if outcome.code == "bad_gateway" else 1)
+    if end:
+        code = "timeout" if end.code == "worker_timeout" else "worker_ended"
+        return outcome._replace(code=code, message=f"{outcome.message}; {end.text}")
+    since = None if outcome.code == "bad_gateway" else began
+    return outcome._replace(message=outcome.message + case.journal(since=since))
+
+
+def _is_slow(case, limit):
+    """Whether the limit was stretched, and the service's processes have not finished: one that
+    waits for something does not compute."""
+    pid = case.service.get("pid")
+    return limit > 2 * case.usual_timeout and bool(pid) and units.computes(pid)
+
+
+def judge(answer, url, expected):
+    """The outcome for what request.read() returned."""
+    status = answer["status"]
+    text = f"{url}: {status} {answer['reason']}" if status else f"{url}: {answer['reason']}"
+    if answer["stranger"]:
+        return failed("answered_by", f"{text}, {answer['stranger']}", status=status)
+    if status in expected:
+        return ok(text, status=status)
+    known = {
+        None: "no_answer", 502: "bad_gateway", 503: "unavailable", 504: "timeout",
+    }  # fmt: skip
+    if "limit" in answer:
+        known[None] = "timeout"
+    code = known.get(status) or ("server_error" if status >= 500 else "status")
+    return failed(code, text, status=status)

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a process on this host is the other end of a session of the server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+
+SOCKET = re.compile(r"socket:\[(\d+)\]")
+SESSION_OF = re.compile(r"pid=(\d+)")
+
+
+def processes(pid, children):
+    """A service's process and all below it; children(pid) returns those of one."""
+    found = [pid]
+    for each in found:
+        found += [child for child in children(each) if child not in found]
+    return found
+
+
+def sockets(pids):
+    """The inodes of the sockets that the processes have open."""
+    found = set()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    match = SOCKET.match(os.readlink(f"/proc/{pid}/fd/{name}"))
+                    if match:
+                        found.add(match[1])
+    return found
+
+
+def tcp_ports(text, inodes):
+    """The local ports of those of the sockets in a table such as /proc/net/tcp, that are connected.
+
+    The columns are those of proc_pid_net(5): sl, local_address, rem_address, st, ..., inode.
+    """
+    found = set()
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == "01" and fields[9] in inodes:
+            found.add(int(fields[1].rpartition(":")[2], 16))
+    return found
+
+
+def listeners(text, port):
+    """The inodes of the sockets in a table such as /proc/net/tcp that listen on a port."""
+    fields = [line.split() for line in text.splitlines()[1:]]
+    return {
+        line[9] for line in fields
+        if len(line) > 9 and line[3] == "0A" and int(line[1].rpartition(":")[2], 16) == port
+    }  # fmt: skip
+
+
+def listening(port):
+    """The inodes of this host's sockets that listen on a TCP port, whatever their address."""
+    found = set()
+    for family in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError), open(f"/proc/net/{family}") as stream:
+            found |= listeners(stream.read(), port)
+    return found
+
+
+def unix_servers(text, inodes):
+    """The processes at the other ends of unix sockets, from what ss -xpnH prints.
+
+    A line has netid, state, two queues, the server's path and inode, "*" and the client's inode.
+    """
+    found = set()
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) > 8 and ".s.PGSQL." in fields[4] and fields[7] in inodes:
+            found.update(int(number) for number in SESSION_OF.findall(" ".join(fields[8:])))
+    return found
+
+
+def owned(clients, pids):
+    """Those of the sessions (pid, address and port of the client, as pg_stat_activity has them)
+    whose other end is one of the processes."""
+    inodes = sockets(pids)
+    ports, servers = set(), set()
+    for family in ("tcp", "tcp6"):
+        # A service may have a network of its own.
+        with contextlib.suppress(OSError), open(f"/proc/{pids[0]}/net/{family}") as stream:
+            ports |= tcp_ports(stream.read(), inodes)
+    if any(client["port"] == -1 for client in clients):
+        servers = unix_servers(_ss(), inodes)
+    return [c for c in clients if (c["port"] in ports if c["port"] != -1 else c["pid"] in servers)]
+
+
+def databases(session, pids):
+    """The names of the databases in which the processes have sessions; session has the facts of one
+    of the same role (programs/connection.py)."""
+    return {client["database"] for client in owned(session.get("clients") or [], pids)}
+
+
+def _ss():
+    try:
+        done = pace.run(["ss", "-xpnH"], 10, text=True)
+    except OSError:
+        return ""
+    return done.stdout

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The catalogue of a PostgreSQL server, read with few queries in one session each.
+
+One session reads what all databases share (roles, databases, configuration), and one
+more each database that is declared, however many resources are in it.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
+
+# unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: file of the
+# line that counts}. roles and databases: {name: row}, their settings and memberships included.
+# hba_rules, ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
+Server = namedtuple(
+    "Server",
+    "hba_file unloaded rejected pending_restart applied settings roles databases"
+    " ident_file hba_rules ident_rules unseen",
+    defaults=("", (), (), {}),
+)
+# schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
+# the PrivilegesError that it ended with.
+# mine: the roles whose objects the login may change; roles: all that there are.
+Database = namedtuple(
+    "Database", "schemas extensions privileges mine roles", defaults=(frozenset(), frozenset())
+)
+
+READ_ROLES = """
+    SELECT a.rolname AS name, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
+           a.rolcanlogin, a.rolreplication, a.rolbypassrls,
+           a.rolconnlimit AS connection_limit, a.rolpassword AS verifier,
+           CASE WHEN a.rolvaliduntil < 'infinity' THEN a.rolvaliduntil::text END AS valid_until,
+           array(SELECT g.rolname::text FROM pg_auth_members m
+                 JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid ORDER BY 1)
+             AS member_of,
+           array(SELECT u.rolname::text FROM pg_auth_members m
+                 JOIN pg_authid u ON u.oid = m.member WHERE m.roleid = a.oid ORDER BY 1)
+             AS members,
+           coalesce((SELECT json_agg(json_build_object(
+                       'database', d.datname, 'lines', s.setconfig))
+                     FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
+                     WHERE s.setrole = a.oid), '[]') AS settings,
+           array(SELECT DISTINCT d.datname::text FROM pg_shdepend s
+                 JOIN pg_database d ON d.oid = coalesce(nullif(s.dbid, 0),
+                   CASE s.classid WHEN 'pg_database'::regclass THEN s.objid END)
+                 WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = a.oid ORDER BY 1)
+             AS databases,
+           -- Without what every server has, whose rows are nobody's.
+           array(SELECT d.datname::text FROM pg_database d
+                 WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> 'postgres'
+                   AND has_database_privilege(a.oid, d.oid, 'CONNECT') ORDER BY 1)
+             AS may_connect_to
+    FROM pg_authid a
+"""
+
+READ_DATABASES = """
+    SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
+           pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate,
+           d.datctype AS ctype, d.datallowconn AS allow_connections,
+           d.datconnlimit AS connection_limit,
+           coalesce((SELECT s.setconfig FROM pg_db_role_setting s
+                     WHERE s.setdatabase = d.oid AND s.setrole = 0), '{}') AS settings
+    FROM pg_database d
+"""
+
+# Of several lines for one setting the last counts, and only that is "applied"; a changed
+# setting that waits for a restart is not, and its last line is what will count.
+READ_APPLIED = """
+    SELECT DISTINCT ON (lower(name)) lower(name) AS name, sourcefile
+    FROM pg_file_settings WHERE name IS NOT NULL ORDER BY lower(name), seqno DESC
+"""
+
+READ_SETTINGS = """
+    SELECT lower(name) AS name, current_setting(name) AS value, source FROM pg_settings
+"""
+
+# Without the system's own, and without those of extensions.
+# What ALTER ROLE may set, and nobody in a session.
+READ_FIXED = """
+    SELECT lower(name) AS name FROM pg_settings WHERE context IN ('backend', 'superuser-backend')
+"""
+UNTRIED = {"role", "session_authorization"}
+TRY_SETTING = """
+    SELECT set_config(%(name)s, %(value)s, true), set_config(%(name)s, %(now)s, true)
+"""
+
+READ_SCHEMAS = """
+    SELECT n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner FROM pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass
+                      AND d.objid = n.oid AND d.deptype = 'e')
+"""
+
+
+def read_server(login):
+    """The Server behind a login."""
+    with session.session(login, readonly=True) as cursor:
+        applied = _rows(cursor, READ_APPLIED)
+        settings = _rows(cursor, READ_SETTINGS)
+        # All columns, of which later versions have more.
+        mappings = "SELECT * FROM pg_ident_file_mappings WHERE error IS NULL"
+        files = session.read_files(cursor)
+        has_mappings = cursor.connection.server_version >= 150000
+        return Server(
+            hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
+            ident_file=_rows(cursor, "SELECT current_setting('ident_file') AS path")[0]["path"],
+            hba_rules=_rows(cursor, "SELECT * FROM pg_hba_file_rules WHERE error IS NULL"),
+            ident_rules=_rows(cursor, mappings) if has_mappings else [],
+            unloaded=files.unloaded,
+            unseen=files.unseen,
+            rejected=session.rejected_lines(cursor),
+            pending_restart=session.settings_pending_restart(cursor),
+            applied={row["name"]: row["sourcefile"] for row in applied},
+            settings={row["name"]: row for row in settings},
+            roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
+            databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},
+        )
+
+
+def read_database(login, name, schema, owner):
+    """The Database of that name, with the privileges of one schema."""
+    with session.session(login, name, readonly=True) as cursor:
+        schemas = _rows(cursor, READ_SCHEMAS)
+        extensions = _rows(cursor, "SELECT extname AS name FROM pg_extension")
+        try:
+            found = privileges.read(cursor, schema, owner)
+        except privileges.PrivilegesError as exc:
+            found = exc
+        roles = _rows(
+            cursor,
+            "SELECT rolname::text AS name, pg_has_role(oid, 'USAGE') AS mine FROM pg_roles",
+        )
+        return Database(
+            schemas={row["name"]: row["owner"] for row in schemas},
+            extensions={row["name"] for row in extensions},
+            privileges=found,
+            mine=frozenset(row["name"] for row in roles if row["mine"]),
+            roles=frozenset(row["name"] for row in roles),
+        )
+
+
+def refused_settings(login, settings):
+    """{name: why} of those settings ({name: value}) that the server does not take for a role.
+
+    Each is set for the moment of one statement, so that no limit among them comes into effect.
+    """
+    found = {}
+    with session.session(login, readonly=True) as cursor:
+        fixed = {row["name"] for row in _rows(cursor, READ_FIXED)}
+        for name, value in settings.items():
+            if name.lower() in fixed | UNTRIED:
+                continue
+            row = _rows(cursor, "SELECT current_setting(%s, true) AS value", (name,))[0]
+            options = {"name": name, "value": str(value), "now": row["value"] or ""}
+            cursor.execute("SAVEPOINT tried")
+            try:
+                cursor.execute(TRY_SETTING, options)
+            except session.psycopg2.Error as exc:
+                found[name] = exc.diag.message_primary or str(exc).strip()
+            cursor.execute("ROLLBACK TO SAVEPOINT tried")
+    return found
+
+
+def unavailable_extensions(login, names):
+    """Those of the names that are no extension of the server, sorted."""
+    query = "SELECT name::text AS name FROM pg_available_extensions WHERE name = ANY (%s)"
+    with session.session(login, readonly=True) as cursor:
+        return sorted(set(names) - {row["name"] for row in _rows(cursor, query, (list(names),))})
+
+
+def knows_encoding(login, name):
+    """Whether the server has an encoding of that name."""
+    with session.session(login, readonly=True) as cursor:
+        return _rows(cursor, "SELECT pg_char_to_encoding(%s) AS number", (name,))[0]["number"] >= 0
+
+
+def _rows(cursor, query, values=None):
+    cursor.execute(query, values)
+    return cursor.fetchall()

@@ -1,0 +1,309 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ownership and the privileges of one schema and its database, compared both ways.
+
+What is declared and not there is granted; what is there and not declared is revoked.
+Members of extensions are left as their extension made them. An owner's own privileges
+are never touched.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import sql
+
+# The kinds of objects, and the privileges that PostgreSQL knows for each.
+PRIVILEGES = {
+    "database": ("CONNECT", "CREATE", "TEMPORARY"),
+    "schema": ("CREATE", "USAGE"),
+    "tables": (
+        "DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE",
+    ),
+    "sequences": ("SELECT", "UPDATE", "USAGE"),
+    "functions": ("EXECUTE",),
+}  # fmt: skip
+
+# How GRANT names the kinds that it names in another way.
+WORDS = {
+    **dict.fromkeys(("tables", "columns", "revisions"), "TABLE"),
+    "sequences": "SEQUENCE", "functions": "ROUTINE",
+}  # fmt: skip
+
+# What holds privileges. kind is a key of PRIVILEGES, "columns", "revisions" for a table of Alembic,
+# which only who migrates writes, or "default tables" and so on for what future objects get;
+# identity is how SQL names it, schema included. everywhere marks defaults for all schemas, creator
+# whose future objects they are for if not the owner's; column is the column's name, quoted.
+Target = namedtuple("Target", "kind identity everywhere creator column", defaults=(False, "", ""))
+# One privilege of one grantee; the grantee None is PUBLIC.
+Grant = namedtuple("Grant", "target grantee privilege")
+
+OBJECTS = """
+    SELECT CASE WHEN c.relkind = 'S' THEN 'sequences'
+             WHEN c.relkind = 'r' AND (c.relname = 'alembic_version' OR c.relnatts = 1 AND EXISTS (
+                  SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = 1
+                  AND a.attname = 'version_num')) THEN 'revisions'
+             ELSE 'tables' END AS kind,
+           format('%%I.%%I', n.nspname, c.relname) AS identity,
+           pg_get_userbyid(c.relowner) AS owner,
+           coalesce(c.relacl, acldefault(
+               (CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)) AS acl,
+           c.relowner AS owner_oid,
+           EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                   AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+                   AND c.relkind = 'S') AS owned_by_column
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                      AND d.objid = c.oid AND d.deptype = 'e')
+    UNION ALL
+    SELECT 'functions',
+           format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+           pg_get_userbyid(p.proowner), coalesce(p.proacl, acldefault('f', p.proowner)),
+           p.proowner, false
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = %(schema)s
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
+                      AND d.objid = p.oid AND d.deptype = 'e')
+    UNION ALL
+    SELECT 'schema', quote_ident(nspname), pg_get_userbyid(nspowner),
+           coalesce(nspacl, acldefault('n', nspowner)), nspowner, false
+    FROM pg_namespace WHERE nspname = %(schema)s
+    UNION ALL
+    SELECT 'database', quote_ident(datname), pg_get_userbyid(datdba),
+           coalesce(datacl, acldefault('d', datdba)), datdba, false
+    FROM pg_database WHERE datname = current_database()
+"""
+
+READ_OBJECTS = f"""
+    SELECT o.kind, o.identity, o.owner, o.owned_by_column,
+           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type])
+                    FILTER (WHERE a.grantee IS NOT NULL), '{{}}') AS grants
+    FROM ({OBJECTS}) o
+    LEFT JOIN LATERAL aclexplode(o.acl) a ON a.grantee <> o.owner_oid
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2
+"""
+
+READ_DEFAULTS = """
+    SELECT CASE k.code WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' ELSE 'functions' END
+             AS kind,
+           k.everywhere,
+           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type])
+                    FILTER (WHERE a.grantee IS NOT NULL), '{}') AS grants
+    FROM pg_roles owner
+    CROSS JOIN (VALUES ('r', true), ('S', true), ('f', true),
+                       ('r', false), ('S', false), ('f', false)) k (code, everywhere)
+    LEFT JOIN pg_default_acl d
+      ON d.defaclrole = owner.oid AND d.defaclobjtype = k.code::"char"
+     AND d.defaclnamespace = CASE WHEN k.everywhere THEN 0 ELSE
+           (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) END
+    LEFT JOIN LATERAL aclexplode(coalesce(d.defaclacl, CASE WHEN k.everywhere THEN
+                acldefault((CASE k.code WHEN 'S' THEN 's' ELSE k.code END)::"char", owner.oid)
+              END)) a ON a.grantee <> owner.oid
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE owner.rolname = %(owner)s
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+# What nobody declares: privileges on single columns, and defaults for what others create.
+READ_COLUMNS = """
+    SELECT format('%%I.%%I', n.nspname, c.relname) AS identity, quote_ident(t.attname) AS column,
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+    FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(t.attacl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE n.nspname = %(schema)s AND a.grantee <> c.relowner
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                      AND d.objid = c.oid AND d.deptype = 'e')
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+READ_DEFAULTS_OF_OTHERS = """
+    SELECT CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
+             ELSE 'functions' END AS kind,
+           d.defaclnamespace = 0 AS everywhere, pg_get_userbyid(d.defaclrole) AS creator,
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+    FROM pg_default_acl d
+    CROSS JOIN LATERAL aclexplode(d.defaclacl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE d.defaclobjtype IN ('r', 'S', 'f') AND a.grantee <> d.defaclrole
+      AND pg_get_userbyid(d.defaclrole) <> %(owner)s
+      AND d.defaclnamespace IN (0, (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s))
+      -- What PostgreSQL grants by itself is listed too, where it is for all schemas.
+      AND NOT (d.defaclnamespace = 0 AND EXISTS (
+            SELECT FROM aclexplode(acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's'
+                                              ELSE d.defaclobjtype END, d.defaclrole)) b
+            WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type)))
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+def grant_options():
+    """The options of one declared grant, of modules and of resources."""
+    lists = {
+        kind: {"type": "list", "elements": "str", "choices": list(choices), "default": []}
+        for kind, choices in PRIVILEGES.items()
+    }
+    return {"role": {"type": "str", "required": True}, **lists}
+
+
+class PrivilegesError(Exception):
+    """What was declared cannot be compared with this database."""
+
+
+def read(cursor, schema, owner):
+    """The owners and the grants as they are.
+
+    Returns ({target: owner}, {targets whose owner follows their column's table},
+    {Grant, ...}). Targets of future objects have no owner in the first mapping.
+    """
+    names = {"schema": schema, "owner": owner}
+    owners, following, grants = {}, set(), set()
+    cursor.execute(READ_OBJECTS, names)
+    for row in cursor.fetchall():
+        target = Target(row["kind"], row["identity"])
+        owners[target] = row["owner"]
+        if row["owned_by_column"]:
+            following.add(target)
+        grants |= _grants(target, row["grants"])
+    cursor.execute(READ_DEFAULTS, names)
+    for row in cursor.fetchall():
+        target = Target("default " + row["kind"], schema, row["everywhere"])
+        grants |= _grants(target, row["grants"])
+    cursor.execute(READ_COLUMNS, names)
+    for row in cursor.fetchall():
+        target = Target("columns", row["identity"], column=row["column"])
+        grants |= _grants(target, row["grants"])
+    cursor.execute(READ_DEFAULTS_OF_OTHERS, names)
+    for row in cursor.fetchall():
+        target = Target("default " + row["kind"], schema, row["everywhere"], row["creator"])
+        grants |= _grants(target, row["grants"])
+    if not any(target.kind == "schema" for target in owners):
+        raise PrivilegesError(f"there is no schema {schema!r} in this database")
+    return owners, following, grants
+
+
+def _grants(target, rows):
+    # A grantee of oid 0 is PUBLIC; a role may be named "public" and is another thing.
+    return {Grant(target, None if oid == "0" else role, privilege) for oid, role, privilege in rows}
+
+
+def desired(targets, schema, declared):
+    """The grants that should be there: each declared role's, on every object of its kind."""
+    wanted = set()
+    for role in declared:
+        for target in targets:
+            wanted |= {Grant(target, role["role"], p) for p in _declared(role, target.kind)}
+        for kind in ("tables", "sequences", "functions"):
+            future = Target("default " + kind, schema)
+            wanted |= {Grant(future, role["role"], p) for p in role.get(kind) or ()}
+    return wanted
+
+
+def _declared(role, kind):
+    """What a role may do with objects of a kind; with a table of revisions, only read it."""
+    if kind == "revisions":
+        return {"SELECT"}.intersection(role.get("tables") or ())
+    return role.get(kind) or ()
+
+
+def statements(owners, following, grants, wanted, schema, owner):
+    """The SQL that turns what is into what should be, ownership first.
+
+    Returns composed statements of psycopg2.sql.
+    """
+    found = [
+        alter_owner(target, owner)
+        for target, current in sorted(owners.items())
+        if current != owner and target not in following
+    ]
+    # An object that changes hands takes its former owner's grants along to the new one.
+    surplus = grants - wanted
+    missing = wanted - grants
+    for verb, preposition, changes in (("REVOKE", "FROM", surplus), ("GRANT", "TO", missing)):
+        for (target, grantee), privileges in grouped(changes):
+            if grantee != owner:
+                found.append(change(verb, preposition, target, grantee, privileges, schema, owner))
+    return found
+
+
+def creator_or_owner(target, owners, owner):
+    """Whose a target is, and so who may grant on it."""
+    if target.kind.startswith("default "):
+        return target.creator or owner
+    if target.kind == "columns":
+        tables = (Target(kind, target.identity) for kind in ("tables", "revisions"))
+        return next((owners[table] for table in tables if table in owners), "")
+    return owners.get(target, "")
+
+
+def only_of(mine, read, wanted, owner):
+    """What read() returned and what is wanted, without what the login has no right to change."""
+    owners, following, grants = read
+    of_mine = {target: name for target, name in owners.items() if name in mine}
+    # A database and a schema are as whoever made them wanted it.
+    settled = {t: owner if t.kind in ("database", "schema") else n for t, n in of_mine.items()}
+
+    def kept(changes):
+        return {g for g in changes if creator_or_owner(g.target, owners, owner) in mine}
+
+    return (settled, following, kept(grants)), kept(wanted)
+
+
+def grouped(changes):
+    """Grants joined by target and grantee: [((target, grantee), sorted privileges), ...]."""
+    groups = {}
+    for change in changes:
+        groups.setdefault((change.target, change.grantee), []).append(change.privilege)
+    order = sorted(groups, key=lambda group: (*group[0], group[1] or ""))
+    return [(group, sorted(groups[group])) for group in order]
+
+
+def alter_owner(target, owner):
+    # ALTER TABLE takes every kind of relation, ALTER ROUTINE functions and procedures.
+    tables = dict.fromkeys(("tables", "revisions", "sequences"), "TABLE")
+    word = {**tables, "functions": "ROUTINE"}.get(target.kind, target.kind.upper())
+    return sql.SQL("ALTER {} {} OWNER TO {}").format(
+        sql.SQL(word), _identity(target), sql.Identifier(owner)
+    )
+
+
+def create_role(name):
+    """The statement that makes a role to log in with."""
+    return sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name))
+
+
+def change(verb, preposition, target, grantee, privileges, schema, owner):
+    columns = f" ({target.column})" if target.column else ""
+    change = sql.SQL("{} {} ON {} {} {}").format(
+        sql.SQL(verb),
+        sql.SQL(", ".join(privilege + columns for privilege in privileges)),
+        _on(target),
+        sql.SQL(preposition),
+        sql.SQL("PUBLIC") if grantee is None else sql.Identifier(grantee),
+    )
+    if not target.kind.startswith("default "):
+        return change
+    where = (
+        sql.SQL("")
+        if target.everywhere
+        else sql.SQL(" IN SCHEMA {}").format(sql.Identifier(schema))
+    )
+    return sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} {}").format(
+        sql.Identifier(target.creator or owner), where, change
+    )
+
+
+def _on(target):
+    if target.kind.startswith("default "):
+        return sql.SQL(target.kind[len("default ") :].upper())
+    return sql.SQL(WORDS.get(target.kind, target.kind.upper()) + " ") + _identity(target)
+
+
+def _identity(target):
+    """The name as the server that will read it quoted it; only format() reads SQL's braces."""
+    return sql.SQL(target.identity)

@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An application's connection to its database, as its service makes it.
+
+The same user and environment file, and libpq either by the driver that the service imports, or
+by the psycopg2 that this module has imported already, which takes a tenth of the time; then the
+driver's files are there, and the kind virtualenv sees whether they are those that were
+installed. Where the connection fails, the diagnosis of database_check, which imports the driver
+itself, names the layer.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs, runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    connection_target,
+    session,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+
+OPTIONS = {
+    "user": {"type": "str", "required": True},
+    "directory": {"type": "path", "required": True},
+    "virtualenv": {"type": "path", "required": True},
+    "environment_file": {"type": "path", "required": True},
+    "variable": {"type": "str", "default": "DATABASE_URL"},
+}
+
+CHECKS = {
+    "config": Check("error", "The environment file has no database URL."),
+    "url": Check("error", "The database URL is malformed."),
+    "driver": Check("error", "The virtual environment has no driver for PostgreSQL."),
+    "dns": Check("error", "The database host's name has no address."),
+    "tcp": Check("error", "The database is down, or out of reach."),
+    "tls": Check("error", "The two sides do not agree on TLS, or a certificate is not trusted."),
+    "auth": Check("error", "The server refuses the role or its password."),
+    "database": Check("error", "The database is missing, closed or read-only."),
+    "privileges": Check("error", "The table of revisions may not be read, or is locked."),
+    "capacity": Check("error", "The server has no connection left."),
+}
+
+# Seconds for each step over the network, as in database_check.
+TIMEOUT = 5
+
+# By a URL's driver, what the import loads of it; a URL that names none is SQLAlchemy's to choose.
+PSYCOPG2, PSYCOPG = "psycopg2/_psycopg*.so", "psycopg_binary/_psycopg*.so"
+LOADED = {
+    "psycopg2": [PSYCOPG2],
+    "psycopg": [PSYCOPG],
+    "psycopg_async": [PSYCOPG],
+    "": [PSYCOPG2, PSYCOPG],
+}
+
+REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
+
+# Nothing on the host is declared by this: it shows whether all the rest works.
+LIVE = True
+
+
+def identity(resource):
+    return f"{resource['user']} to its database"
+
+
+def begin(resource, host):
+    """Start to connect, which takes as long as all other reading together."""
+    return host.once(("asked", *_key(resource)), lambda: _ask(resource))
+
+
+def load(resource, host):
+    """(application, answer): answer is a session's facts, or error and the layer that fails.
+
+    Raises pace.Slow where nothing fails for certain and no session could be had in time.
+    """
+    asked = begin(resource, host)
+    found = host.once(("connection", *_key(resource)), lambda: _load(resource, host, asked))
+    if isinstance(found[1], pace.Slow):
+        raise found[1]
+    return found
+
+
+def ask_application(resource, host, installed):
+    """What programs/revisions.py says of the application, which is loaded once for all kinds.
+
+    Raises ApplicationError, and pace.Slow.
+    """
+    overrides = {}
+    if resource.get("wsgi") and not installed.environment.get("FLASK_APP"):
+        overrides["FLASK_APP"] = resource["wsgi"]
+    asked = installed._replace(environment={**installed.environment, **overrides})
+    question = {"directory": resource.get("scripts") or "", "models": resource.get("models", False)}
+    key = ("application", *_key(resource), question["directory"], question["models"])
+    answer = host.once(key, lambda: _answer(asked, question))
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _answer(asked, question):
+    # Here, because what it takes to keep an application from writing takes long to load.
+    from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (  # noqa: PLC0415
+        revisions,
+    )
+
+    try:
+        return runner.ask(asked, revisions, question)
+    except (runner.ApplicationError, pace.Slow) as exc:
+        return exc
+
+
+def proof(resource, host, name, pid=0):
+    """What is proven under a name (proofs.py); None where nothing is, or it is to be asked anew."""
+    _installed, facts = load(resource, host)
+    if host.anew or "error" in facts:
+        return None
+    return proofs.read(_file(resource, name), _bound_to(resource, facts, pid))
+
+
+def prove(resource, host, name, proven, pid=0):
+    """Keep for the next time what was found out; the module writes it."""
+    _installed, facts = load(resource, host)
+    host.learned[_file(resource, name)] = (_bound_to(resource, facts, pid), proven)
+
+
+def _file(resource, name):
+    return f"{resource['user']}.{name}"
+
+
+def _bound_to(resource, facts, pid):
+    process = (pid, units.start_ticks(pid)) if pid else None
+    places = [resource[name] for name in ("directory", "virtualenv", "environment_file")]
+    return proofs.key(*places, facts, process)
+
+
+def look_again(resource, host, installed):
+    """The facts of another session, later than load()'s."""
+
+    def ask():
+        _found, program = _ask(resource)
+        try:
+            return program.answer().get("session", {}) if program else {}
+        except (runner.ApplicationError, pace.Slow):
+            return {}
+
+    return host.once(("again", *_key(resource)), ask)
+
+
+def _key(resource):
+    return resource["user"], resource["virtualenv"], resource["variable"]
+
+
+def _ask(resource):
+    """(application, program that connects); (None, None) where it cannot be started."""
+    try:
+        found = runner.load(
+            resource["user"], resource["directory"], resource["virtualenv"],
+            resource["environment_file"], {},
+        )  # fmt: skip
+        target = connection_target.parse(found.environment.get(resource["variable"], ""))
+        question, ask = _question(target), runner.Asked
+        if _can_stand_in(found, target):
+            question, ask = {**question, "driver": "psycopg2"}, runner.Forked
+        return found, ask(found, connection, question, 30)
+    except (runner.ApplicationError, connection_target.TargetError, OSError):
+        return None, None
+
+
+def _can_stand_in(found, target):
+    """Whether the psycopg2 of this process may connect in the place of the driver."""
+    if session.psycopg2 is None or os.geteuid() != 0 or target.driver not in LOADED:
+        return False
+    folder = os.path.join(found.virtualenv, "lib", "python3*", "site-packages")
+    return all(glob.glob(os.path.join(folder, files)) for files in LOADED[target.driver])
+
+
+def _load(resource, host, asked):
+    found, program = asked
+    if program is None:
+        return None, _diagnose(resource, host)
+    try:
+        answer = program.answer()
+    except runner.ApplicationError:
+        return None, _diagnose(resource, host)
+    except pace.Slow as exc:
+        return None, _diagnose(resource, host, exc)
+    if "error" in answer or "session" not in answer:
+        return found, _diagnose(resource, host)
+    return found, answer["session"]
+
+
+def _question(target):
+    return {
+        "driver": target.driver,
+        "parameters": target.parameters,
+        # The addresses are libpq's to look up, here.
+        "endpoints": [endpoint._asdict() for endpoint in target.endpoints],
+        # Whether alembic_version may be read is all that is asked of the tables here.
+        "schema": "public",
+        "tables": ["SELECT"],
+        "timeout": TIMEOUT,
+    }
+
+
+def _diagnose(resource, host, slow=None):
+    """What fails; else what was slow, where nothing could be seen for that."""
+    own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
+    asked, verdict = host.diagnose({**own, "database_url_variable": resource["variable"]})
+    if verdict["status"] != "failed":
+        return asked.session or asked.driver_slow or slow or {"revisions": None}
+    return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
+
+
+def read(resource, host):
+    """layer and error of what fails, or the facts of a session."""
+    return load(resource, host)[1]
+
+
+def compare(_resource, actual):
+    if "error" not in actual:
+        return []
+    return [
+        difference(
+            actual["layer"], "answers", actual["error"], remedy=REMEDY, because=["any error"]
+        )
+    ]

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An application's migrations: is its database at the newest revision of the code?
+
+Alembic itself, which takes a second to start, is asked once for each release, because alembic.ini
+and env.py decide where the scripts are, which databases there are and where each keeps its
+revision. Where it says what the scripts and the table alembic_version say, these are read from then
+on; otherwise, and where the two differ, it is asked each time.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    alembic_scripts,
+    runner,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import connection
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+    not_checked,
+)
+
+OPTIONS = {
+    "release": {"type": "path", "required": True},
+    "scripts": {"type": "str", "default": ""},
+    "models": {"type": "bool", "default": False},
+    **connection.OPTIONS,
+}
+
+CHECKS = {
+    "asked": Check("error", "The code and the database do not know each other's revisions."),
+    "revision": Check(
+        "error", "The code was deployed, or the database restored, without migrating."
+    ),
+    "models": Check("warning", "A model changed without a migration, or the database by hand."),
+}
+
+
+# An application that cannot be asked with a session that cannot write; see programs/guard.py.
+UNSEEN = ("writes_when_loaded", "no_read_only")
+MAKE_MIGRATION = "Run flask db migrate in the application's source, and deploy the migration."
+
+
+def identity(resource):
+    return f"{resource['user']} in {resource['directory']}"
+
+
+def depends(resource):
+    """What makes it necessary to migrate once it is put right: also where the database is."""
+    return [
+        f"environment_file.variable {resource['variable']}",
+        f"release {resource['release']}",
+        f"connection {connection.identity(resource)}",
+    ]
+
+
+def read(resource, host):
+    """current, heads, pending and binds as programs/revisions.py returns them; or error, and code
+    where it has one.
+
+    The scripts are read here only where Alembic itself has said, for this release, the same.
+    """
+    try:
+        installed, found = connection.load(resource, host)
+        if "error" in found:
+            return found
+        scripts = os.path.join(resource["directory"], resource["scripts"] or "migrations")
+        heads = alembic_scripts.heads(scripts)
+        proven = connection.proof(resource, host, "migrations") or {}
+        if not resource["models"] and heads is not None and heads == found["revisions"]:
+            if "unseen" in proven:
+                return proven["unseen"]
+            if proven.get("is_plain"):
+                return {"current": heads, "heads": heads, "pending": [], "binds": []}
+        answer = connection.ask_application(resource, host, installed)
+    except runner.ApplicationError as exc:
+        return {"error": str(exc)}
+    except pace.Slow as exc:
+        if not _is_behind(heads, found["revisions"]):
+            raise
+        return {"error": f"{exc}; the code's own revisions are others than the database's"}
+    if answer.get("code") in UNSEEN:
+        answer = {key: answer[key] for key in ("code", "error")}
+        connection.prove(resource, host, "migrations", {"unseen": answer})
+    elif _is_plain(answer, heads, found["revisions"]):
+        connection.prove(resource, host, "migrations", {"is_plain": True})
+    return answer
+
+
+def _is_behind(heads, revisions):
+    """Whether the files themselves and the table alembic_version are known, and differ."""
+    return heads is not None and revisions is not None and heads != revisions
+
+
+def _is_plain(answer, heads, revisions):
+    """Whether Alembic says what its scripts and the one table of that name say."""
+    binds = answer.get("binds") or []
+    return (
+        len(binds) == 1
+        and (binds[0]["version_table"], binds[0]["version_table_schema"]) == ("alembic_version", "")
+        and (heads, revisions) == (answer["heads"], answer["current"])
+    )
+
+
+def compare(resource, actual):
+    if actual.get("code") in UNSEEN:
+        return [not_checked("asked", f"schema.{actual['code']}: {actual['error']}")]
+    if actual.get("unknown"):
+        text = f"the database is at {', '.join(actual['unknown'])}, which this code does not have"
+        actual = {"error": text}
+    if "error" in actual:
+        because = [*depends(resource), "any error"]
+        return [difference("asked", "answers", actual["error"], because=because)]
+    binds = actual.get("binds") or []
+    if len(binds) > 1:
+        # Each database by its name, also those that nobody declared.
+        behind = [(f"revision {b['database']}", b) for b in binds if b["pending"]]
+        found = [_behind(resource, name, actual["heads"], bind) for name, bind in behind]
+        if found:
+            return found
+    if not actual["pending"]:
+        remedy = MAKE_MIGRATION
+        return [
+            difference("models", "as in the database", words, remedy=remedy)
+            for words in [", ".join(actual.get("models") or [])]
+            if words
+        ]
+    return [_behind(resource, "revision", actual["heads"], actual)]
+
+
+def _behind(resource, attribute, heads, state):
+    """The difference of a database in which revisions are pending."""
+    pending = ", ".join(f"{step['revision']} ({step['message']})" for step in state["pending"])
+    return difference(
+        attribute,
+        ", ".join(heads),
+        f"{', '.join(state['current']) or 'no revision'}; pending: {pending}",
+        because=[f"release {resource['release']}"],
+    )

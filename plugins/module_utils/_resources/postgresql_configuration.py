@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The configuration files of a PostgreSQL server: has the running server taken them over?
+
+pg_settings shows the files; only pg_conf_load_time() tells whether the server has read
+them since they were written. pg_hba.conf is the kind pg_hba's.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    administrator,
+    session,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+    not_checked,
+)
+
+OPTIONS = {
+    "unit": {"type": "str"},
+    **session.login_options(),
+}
+
+CHECKS = {
+    "administrator": Check(
+        "error",
+        "The line of pg_hba.conf for the administrator (local all postgres peer) was changed or"
+        " removed, or a line above it or a map of pg_ident.conf decides.",
+    ),
+    "reachable": Check("error", "The server is down, starting, or out of connections."),
+    "loaded": Check("error", "Somebody changed a file without a reload of the server."),
+    "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
+    "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
+}
+LATER = (
+    "{} as it is now would keep the administrator out, who would have to mend it; the server runs"
+    " on an earlier one"
+)
+# What brings each; a line that cannot be read has to be mended first.
+MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
+
+
+def identity(resource):
+    return f"port {resource['login_port']}"
+
+
+def key(login):
+    """How other kinds name this resource as what they depend on."""
+    return f"postgresql_configuration {identity(login)}"
+
+
+def read(resource, host):
+    """The server, or the error with which it answers."""
+    try:
+        return {"server": host.server(resource)}
+    except session.LockedOut as exc:
+        return {"locked_out": exc}
+    except session.ServerError as exc:
+        return {"error": str(exc)}
+
+
+def compare(resource, actual):
+    """The differences between a server that runs on its files and what read() returned.
+
+    Attributes: "administrator" (nobody can be asked), "reachable", "loaded" (a reload brings it),
+    "restarted" (a restart brings it), "accepted" (a line has to be mended).
+    """
+    if "locked_out" in actual:
+        found = actual["locked_out"]
+        expected = "let in over the server's socket"
+        return [difference("administrator", expected, found.reason, remedy=found.remedy)]
+    if "error" in actual:
+        because = [f"unit {resource['unit']}", "package python3-psycopg2"]
+        return [difference("reachable", "answers", actual["error"], "missing", because=because)]
+    server = actual["server"]
+    if _would_be_kept_out(resource, server):
+        expected = "let in over the server's socket"
+        remedy = administrator.remedy(resource, is_loaded=False)
+        return [difference("administrator", expected, LATER.format(server.hba_file), remedy=remedy)]
+    rejected = [row for row in server.rejected if row["file"] != server.hba_file]
+    unreadable = [row for row in rejected if row["error"] != session.NOT_APPLIED]
+    unloaded = sorted(path for path in server.unloaded if path != server.hba_file)
+    if unreadable or not unloaded:
+        # With an unreadable line no reload loads anything. Whether a value is a valid one shows
+        # only once it is loaded.
+        found = [_accepted(resource, row) for row in unreadable or rejected]
+    else:
+        found = [
+            difference(
+                f"loaded {path}", "read since its last change", server.unloaded[path],
+                because=[path],
+            )
+            for path in unloaded
+        ]  # fmt: skip
+    found += [
+        not_checked(f"loaded {path}", reason)
+        for path, reason in sorted(server.unseen.items())
+        if path != server.hba_file
+    ]
+    found += [
+        difference(
+            f"restarted {name}",
+            "in effect",
+            "waits for a restart",
+            because=[f"postgresql_settings.setting {name}"],
+        )
+        for name in server.pending_restart
+    ]
+    return found
+
+
+def _would_be_kept_out(resource, server):
+    """Whether the next reload of the server would keep its administrator out."""
+    path, user = server.hba_file, resource["login_user"]
+    if any(row["file"] == path for row in server.rejected):
+        return False
+    roles = {user, *server.roles.get(user, {}).get("member_of", ())}
+    is_read = path not in server.unloaded
+    return administrator.would_be_kept_out(server.hba_rules, user, roles, is_read)
+
+
+def _accepted(resource, row):
+    comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
+    reload = session.command(resource, "SELECT pg_reload_conf()")
+    return difference(
+        f"accepted {row['file']}:{row['line']}",
+        "a valid line",
+        row["error"],
+        remedy=f"sed -i {comment} {shlex.quote(row['file'])} && {reload}",
+        because=[row["file"]],
+    )

@@ -1,0 +1,250 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A role of PostgreSQL: attributes, memberships, settings, limits, and whose password it has."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    catalogue,
+    password_verifier,
+    role_settings,
+    session,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    postgresql_configuration,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+)
+
+OPTIONS = {
+    "name": {"type": "str", "required": True},
+    "password": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "database": {"type": "str", "default": ""},
+    "confined": {"type": "bool", "default": False},
+    "attributes": {"type": "list", "elements": "str", "default": []},
+    "member_of": {"type": "list", "elements": "str", "default": []},
+    "settings": {"type": "dict", "default": {}},
+    "connection_limit": {"type": "int", "default": -1},
+    **session.login_options(),
+}
+
+CHECKS = {
+    "exists": Check("error", "The role was dropped, or the server is a new one."),
+    "password": Check("error", "The password was changed on one side only."),
+    "shared": Check("error", "Another application of this server has a role of the same name."),
+    "attribute": Check("error", "Somebody used ALTER ROLE by hand."),
+    "membership": Check("error", "Somebody granted or revoked a role by hand."),
+    "member": Check("error", "Somebody granted the role to another, who has its rights now."),
+    "setting": Check("warning", "Somebody used ALTER ROLE ... SET by hand."),
+    "refused": Check("error", "The server does not take a declared value."),
+    "connection_limit": Check("error", "Somebody limited the role's connections by hand."),
+    "connect": Check(
+        "warning",
+        "Another database of the server lets every role in (CONNECT to PUBLIC), as PostgreSQL makes"
+        " them, or somebody granted it.",
+    ),
+    "valid_until": Check("error", "Somebody let the role's password expire."),
+}
+
+SHARED, REFUSED = "shared", "refused"
+# Columns of pg_authid by the words of CREATE ROLE.
+ATTRIBUTES = {
+    "SUPERUSER": "rolsuper",
+    "CREATEDB": "rolcreatedb",
+    "CREATEROLE": "rolcreaterole",
+    "INHERIT": "rolinherit",
+    "LOGIN": "rolcanlogin",
+    "REPLICATION": "rolreplication",
+    "BYPASSRLS": "rolbypassrls",
+}
+
+
+def identity(resource):
+    return resource["name"]
+
+
+def depends(resource):
+    return [postgresql_configuration.key(resource)]
+
+
+def read(resource, host):
+    """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none.
+    It has refused ({setting: the server's reason}) and, with that, absent where there is none."""
+    roles = host.server(resource).roles
+    row = roles.get(resource["name"])
+    wanted = _unset(resource, row)
+    refused = catalogue.refused_settings(resource, wanted) if wanted else {}
+    if row is None:
+        return {"absent": True, "refused": refused} if refused else None
+    others = [name for name in row["may_connect_to"] if name != resource["database"]]
+    # Who would be locked out of these without PUBLIC's right, as far as the server knows.
+    row = {
+        **row,
+        "refused": refused,
+        "open": {name: _at_home(roles, name, resource["name"]) for name in others},
+    }
+    password = resource["password"]
+    if resource["password_file"]:
+        if not os.path.isfile(resource["password_file"]):
+            return {**row, "wrong_password": "not known on this host"}
+        with open(resource["password_file"], encoding="utf-8", errors="surrogateescape") as stream:
+            password = stream.read().rstrip("\n")
+    wrong = password_verifier.judge(row["verifier"], password) if password else None
+    return {**row, "wrong_password": wrong}
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [difference("exists", "a role", "no such role", "missing")]
+    found = [_refused(name, reason) for name, reason in actual["refused"].items()]
+    if "absent" in actual:
+        return [difference("exists", "a role", "no such role", "missing"), *found]
+    if actual["wrong_password"]:
+        because = [resource["password_file"]] if resource["password_file"] else []
+        because.append(f"postgresql_role.{SHARED}")
+        found.append(
+            difference("password", "as declared", actual["wrong_password"], because=because)
+        )
+        found += _compare_shared(resource, actual)
+    for word in resource["attributes"]:
+        name = word[2:] if word.startswith("NO") else word
+        current = name if actual[ATTRIBUTES[name]] else "NO" + name
+        if current != word:
+            found.append(difference(f"attribute {name}", word, current))
+    if actual["connection_limit"] != resource["connection_limit"]:
+        found.append(
+            difference("connection_limit", resource["connection_limit"], actual["connection_limit"])
+        )
+    if actual["valid_until"]:
+        found.append(difference("valid_until", "always", actual["valid_until"], "unexpected"))
+    if resource["confined"]:
+        found += [_open(resource, name, users) for name, users in actual["open"].items()]
+    return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
+
+
+def _at_home(roles, database, but):
+    """The roles that own something in a database or have been granted it, but one."""
+    return [
+        name for name, row in sorted(roles.items())
+        if database in row["databases"] and name != but and not row["rolsuper"]
+    ]  # fmt: skip
+
+
+def _open(resource, database, users):
+    """Another database that a role may connect to, which is not this collection's to close."""
+    keep = [("GRANT CONNECT ON DATABASE {} TO {}", database, user) for user in users]
+    revoke = [
+        ("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", database),
+        ("REVOKE CONNECT ON DATABASE {} FROM {}", database, resource["name"]),
+    ]
+    return difference(
+        f"connect {database}", "no right to connect", "may connect", "unexpected",
+        remedy=session.command(resource, *keep, *revoke),
+        # A superuser may whatever is granted.
+        because=["postgresql_role.attribute SUPERUSER"],
+    )  # fmt: skip
+
+
+def _compare_shared(resource, actual):
+    """A role that is at home in another database too is another application's, whose password is
+    not ours to change."""
+    others = [name for name in actual["databases"] if name != resource["database"]]
+    if not resource["database"] or not others:
+        return []
+    change = session.command(resource, ("\\password {}", resource["name"]))
+    remedy = (
+        "Declare another name for it (database_user, database_owner), or the password that it has;"
+        f" where both databases are this application's, change it by hand: {change}"
+    )
+    current = f"in use in {', '.join(others)} too, with another password"
+    return [difference(SHARED, "this database's own", current, "unexpected", remedy)]
+
+
+def _compare_memberships(resource, actual):
+    declared, current = set(resource["member_of"]), set(actual["member_of"])
+    return (
+        [
+            difference(f"membership {name}", "a member", "no member", "missing")
+            for name in sorted(declared - current)
+        ]
+        + [
+            difference(f"membership {name}", "no member", "a member", "unexpected")
+            for name in sorted(current - declared)
+        ]
+        + [
+            difference(
+                f"member {name}",
+                "no member of it",
+                "a member",
+                "unexpected",
+                remedy=session.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
+            )
+            for name in actual["members"]
+        ]
+    )
+
+
+def _compare_settings(resource, actual):
+    """PostgreSQL spells some names in capitals of its own: case does not count."""
+    declared = {name.lower(): str(value) for name, value in resource["settings"].items()}
+    spelled = {name.lower(): name for name in resource["settings"]}
+    current, found = {}, []
+    for scope in actual["settings"]:
+        lines = dict(line.split("=", 1) for line in scope["lines"])
+        if scope["database"] is None:
+            current = {name.lower(): value for name, value in lines.items()}
+        else:
+            found += [_in_database(resource, scope["database"], n, v) for n, v in lines.items()]
+    for name in sorted(set(declared) | set(current)):
+        expected, value = declared.get(name), current.get(name)
+        if _is_other(name, expected, value):
+            direction = (
+                "missing" if value is None else "unexpected" if expected is None else "different"
+            )
+            found.append(
+                difference(
+                    f"setting {name}", expected or "not set", value or "not set", direction,
+                    because=[f"postgresql_role.{REFUSED} {spelled.get(name, name)}"],
+                )
+            )  # fmt: skip
+    return found
+
+
+def _unset(resource, row):
+    """The declared settings that a role has not, or with another value; row is None for no role."""
+    scopes = row["settings"] if row else []
+    lines = [line for scope in scopes if scope["database"] is None for line in scope["lines"]]
+    current = {name.lower(): value for name, _equals, value in (n.partition("=") for n in lines)}
+    return {
+        name: value for name, value in resource["settings"].items()
+        if _is_other(name.lower(), str(value), current.get(name.lower()))
+    }  # fmt: skip
+
+
+def _refused(name, reason):
+    remedy = f"Correct {name} in database_role_settings, or take it out of there."
+    return difference(f"{REFUSED} {name}", "a value that the server takes", reason, remedy=remedy)
+
+
+def _is_other(name, expected, value):
+    if expected is None or value is None:
+        return expected is not value
+    return role_settings.parts(name, expected) != role_settings.parts(name, value)
+
+
+def _in_database(resource, database, name, value):
+    statement = "ALTER ROLE {} IN DATABASE {} RESET {}"
+    return difference(
+        f"setting {name} in {database}",
+        "not set",
+        value,
+        "unexpected",
+        remedy=session.command(resource, (statement, resource["name"], database, name)),
+    )

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The roles of a PostgreSQL server that may do more than log in: none that nobody declared.
+
+A role with SUPERUSER reads every database; one with CREATEROLE makes itself the way there, and
+a member of pg_read_all_data needs neither.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    postgresql_configuration,
+    postgresql_role,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+)
+
+OPTIONS = {
+    "declared": {"type": "list", "elements": "str", "default": []},
+    **session.login_options(),
+}
+
+CHECKS = {
+    "role": Check("error", "Somebody made an administrator by hand, or gave a role more rights."),
+}
+
+PRIVILEGED = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS")
+# Of PostgreSQL's own roles, those with which one reads, writes or runs what one likes.
+POWERFUL = {
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_execute_server_program",
+}
+
+
+def identity(resource):
+    return f"port {resource['login_port']}"
+
+
+def depends(resource):
+    return [postgresql_configuration.key(resource)]
+
+
+def read(resource, host):
+    """{role: (its privileged attributes, the powerful roles and superusers it is a member of)}."""
+    roles = host.server(resource).roles
+    powerful = POWERFUL | {name for name, row in roles.items() if row["rolsuper"]}
+    return {
+        name: (
+            [a for a in PRIVILEGED if row[postgresql_role.ATTRIBUTES[a]]],
+            [group for group in row["member_of"] if group in powerful],
+        )
+        for name, row in roles.items()
+        if not name.startswith("pg_")
+    }
+
+
+def compare(resource, actual):
+    declared = {resource["login_user"], *resource["declared"]}
+    return [
+        difference(
+            f"role {name}",
+            "declared, or without these rights",
+            " ".join([*attributes, *groups]),
+            "unexpected",
+            remedy=session.command(resource, *_statements(name, attributes, groups)),
+            # A declared role's rights are judged with the role.
+            because=[f"postgresql_role {name}"],
+        )
+        for name, (attributes, groups) in sorted(actual.items())
+        if (attributes or groups) and name not in declared
+    ]
+
+
+def _statements(name, attributes, groups):
+    if attributes:
+        yield "ALTER ROLE {} " + " ".join(f"NO{a}" for a in attributes), name
+    for group in groups:
+        yield "REVOKE {} FROM {}", group, name

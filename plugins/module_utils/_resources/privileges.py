@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may do what with a database, one schema and all that is in it, later objects included.
+
+The same comparison as the module database_privileges, which puts right what it finds.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import schema
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+    not_checked,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.foreign_database import (
+    by_administrator,
+)
+
+OPTIONS = {
+    "database": {"type": "str", "required": True},
+    "schema": {"type": "str", "required": True},
+    "owner": {"type": "str", "required": True},
+    "grants": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": privileges.grant_options(),
+    },
+    **session.login_options(),
+    **session.network_options(),
+}
+
+CHECKS = {
+    "owner": Check("error", "A migration ran as another role, or somebody created it by hand."),
+    "role": Check("error", "The role was never created, or somebody dropped it."),
+    "grant": Check("error", "Somebody used GRANT, REVOKE or ALTER DEFAULT PRIVILEGES by hand."),
+}
+
+MAXIMUM = 20
+
+
+def identity(resource):
+    return f"{resource['database']}.{resource['schema']}"
+
+
+def depends(resource):
+    return [
+        *schema.depends(resource),
+        f"schema {identity(resource)}",
+        "package python3-psycopg2",
+    ]
+
+
+def read(resource, host):
+    """What privileges.read() returns; None where the schema is not there."""
+    try:
+        found = host.database(
+            resource, resource["database"], resource["schema"], resource["owner"]
+        ).privileges
+    except session.PoolerError as exc:
+        return {"unseen": str(exc)}
+    if isinstance(found, Exception) or not resource["login_host"]:
+        return None if isinstance(found, Exception) else found
+    database = host.database(resource, resource["database"], resource["schema"], resource["owner"])
+    return (*found, database.mine, database.roles)
+
+
+def compare(resource, actual):
+    if actual is None:
+        return [
+            difference(
+                "grant", "as declared", "no such schema", "missing", because=depends(resource)
+            )
+        ]
+    if "unseen" in actual:
+        return [not_checked("grant", actual["unseen"])]
+    if len(actual) > 3:
+        return _compare_from_afar(resource, *actual)
+    owners, following, grants = actual
+    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
+    found = [
+        difference(f"owner {_name(target)}", resource["owner"], owner)
+        for target, owner in sorted(owners.items())
+        # The kinds database and schema report their own.
+        if owner != resource["owner"] and target not in following
+        and target.kind not in ("database", "schema")
+    ]  # fmt: skip
+    changes = (("missing", wanted - grants), ("unexpected", grants - wanted))
+    for direction, changed in changes:
+        grouped = privileges.grouped(g for g in changed if g.grantee != resource["owner"])
+        for (target, grantee), words in grouped:
+            texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
+            expected, current = texts if direction == "missing" else reversed(texts)
+            found.append(difference(f"grant on {_name(target)}", expected, current, direction))
+    return found[:MAXIMUM]
+
+
+def _compare_from_afar(resource, owners, following, grants, mine, roles):
+    """The same over the network, as the owner, who may not do all that an administrator may."""
+    absent = [each["role"] for each in resource["grants"] if each["role"] not in roles]
+    found = [
+        # The kind foreign_database knows what its owner may do about it.
+        difference(
+            f"role {name}", "a role that may log in", "no such role", "missing",
+            remedy=by_administrator(resource, privileges.create_role(name)),
+            because=[f"foreign_database.role {name}"],
+        )
+        for name in absent
+    ]  # fmt: skip
+    found += [
+        difference(
+            f"owner {_name(target)}", resource["owner"], name,
+            **({} if name in mine else {"remedy": by_administrator(
+                resource, privileges.alter_owner(target, resource["owner"]))}),
+        )
+        for target, name in sorted(owners.items())
+        if name != resource["owner"] and target not in following
+        and target.kind not in ("database", "schema")
+    ]  # fmt: skip
+    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
+    for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
+        verb, preposition = ("GRANT", "TO") if direction == "missing" else ("REVOKE", "FROM")
+        for (target, grantee), words in privileges.grouped(changed):
+            if grantee == resource["owner"] or grantee in absent:
+                continue
+            texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
+            expected, current = texts if direction == "missing" else reversed(texts)
+            owner = privileges.creator_or_owner(target, owners, resource["owner"])
+            statement = privileges.change(
+                verb, preposition, target, grantee, words, resource["schema"], resource["owner"]
+            )
+            remedy = {} if owner in mine else {"remedy": by_administrator(resource, statement)}
+            found.append(
+                difference(f"grant on {_name(target)}", expected, current, direction, **remedy)
+            )
+    return found[:MAXIMUM]
+
+
+def _name(target):
+    if target.kind == "columns":
+        return f"column {target.identity}.{target.column}"
+    if not target.kind.startswith("default "):
+        return f"{target.kind} {target.identity}"
+    creator = f" of {target.creator}" if target.creator else ""
+    where = "everywhere" if target.everywhere else f"in {target.identity}"
+    return f"later {target.kind[len('default ') :]}{creator} {where}"

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The running process of a service: does it run what the files on this host say?
+
+A service keeps the environment, the code and the configuration that it was started
+with; only a restart or reload brings what was written since. Every difference found
+here is mended by one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+    not_checked,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file, units
+
+OPTIONS = {
+    "unit": {"type": "str", "required": True},
+    "user": {"type": "str"},
+    "working_directory": {"type": "path"},
+    "environment_file": {"type": "path"},
+    "program": {"type": "path"},
+    "newer_than": {"type": "list", "elements": "path", "default": []},
+    "workers_newer_than": {"type": "list", "elements": "path", "default": []},
+}
+
+CHECKS = {
+    "state": Check("error", "The service was stopped, or it failed; see journalctl --unit."),
+    "user": Check("error", "The unit was changed, and the service restarted with another user."),
+    "working_directory": Check("error", "The link to the release moved without a restart."),
+    "program": Check("error", "The service was started from another virtual environment."),
+    "environment": Check("error", "The environment file changed without a restart of the service."),
+    "started": Check("error", "A file that the service reads at its start changed since."),
+}
+# Where the service takes its files over by a reload, that makes workers that are new.
+MENDED_BY = {**dict.fromkeys(CHECKS, "restart"), "started": "reload"}
+
+
+def identity(resource):
+    return resource["unit"]
+
+
+def depends(resource):
+    """What makes a restart necessary once it is put right."""
+    files = [*resource["newer_than"], *resource["workers_newer_than"]]
+    return [
+        f"unit {resource['unit']}",
+        f"/etc/systemd/system/{resource['unit']}",
+        *([resource["environment_file"]] if resource["environment_file"] else []),
+        *_links(resource["working_directory"]),
+        *[name for path in files for name in _made_by(path)],
+    ]
+
+
+def read(resource, host):
+    """The unit's state, its main process, and what is on disk beside them."""
+    unit = host.unit(resource["unit"])
+    pid = int(unit.get("MainPID", 0))
+    running = units.process(pid) if pid else None
+    return {
+        "active": unit.get("ActiveState", "not found"),
+        "process": running,
+        "user": _user_name(running["uid"]) if running else None,
+        "environment": _read_environment(resource["environment_file"]),
+        "working_directory": _real(resource["working_directory"]),
+        "modified": _modified(resource["newer_than"] + _unit_files(resource["unit"], unit)),
+        "workers_modified": _modified(resource["workers_newer_than"]),
+        "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
+    }
+
+
+def compare(resource, actual):
+    """The differences between a declared process and what read() returned."""
+    running = actual["process"]
+    if running is None:
+        because = [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+        return [difference("state", "running", actual["active"], "missing", because=because)]
+    found = []
+    if resource["user"] and actual["user"] != resource["user"]:
+        found.append(difference("user", resource["user"], actual["user"]))
+    expected = actual["working_directory"]
+    if expected and running["working_directory"] != expected:
+        because = _links(resource["working_directory"])
+        found.append(
+            difference("working_directory", expected, running["working_directory"], because=because)
+        )
+    if not _has_title(running):
+        program = running["command"][:2]
+        if resource["program"] and resource["program"] not in program:
+            found.append(difference("program", resource["program"], " ".join(program)))
+        found += _compare_environment(actual["environment"], running["environment"], resource)
+    found += _compare_age(actual["modified"], running["started"])
+    if actual["workers_started"] is not None:
+        found += _compare_age(actual["workers_modified"], actual["workers_started"])
+    return found
+
+
+def _links(path):
+    """The links through which the path may lead."""
+    parts = (path or "").split("/")
+    return [f"link {'/'.join(parts[:end])}" for end in range(2, len(parts) + 1)]
+
+
+def _has_title(running):
+    """Whether the process has written a title over its arguments and environment.
+
+    systemd gives every service INVOCATION_ID; a process without it (setproctitle does
+    that) can be judged by its age only.
+    """
+    return "INVOCATION_ID" not in running["environment"]
+
+
+def _compare_environment(declared, running, resource):
+    """Differences by name; values are secrets and never leave this function."""
+    because = [resource["environment_file"]]
+    found = []
+    for name, value in sorted(declared.items()):
+        if name not in running:
+            found.append(
+                difference(f"environment {name}", "set", "not set", "missing", because=because)
+            )
+        elif running[name] != value:
+            found.append(
+                difference(f"environment {name}", "as in the file", "another", because=because)
+            )
+    return found
+
+
+def _made_by(path):
+    """What differs where this path is about to change, or just has: a release's mark is in it."""
+    folder = os.path.dirname(path)
+    return [path, f"{path}/", f"release {folder}", f"virtualenv {folder}/.venv"]
+
+
+FUTURE = "the times of the file lie in the future, and do not tell whether it changed since"
+
+
+def _compare_age(modified, started):
+    unknown = [path for path, changed in modified.items() if changed is None]
+    found = [
+        difference(
+            f"started {path}",
+            "after its last change",
+            "before it",
+            because=_made_by(path),
+        )
+        for path, changed in sorted(modified.items())
+        if changed is not None and changed > started
+    ]
+    return found + [not_checked(f"started {path}", FUTURE) for path in sorted(unknown)]
+
+
+def _read_environment(path):
+    if not path or not os.path.isfile(path):
+        return {}
+    return environment_file.read(path).variables
+
+
+def _unit_files(name, unit):
+    """The files that systemd makes the unit from, and the folder in which one may be missing."""
+    return [
+        path
+        for path in [
+            unit.get("FragmentPath", ""),
+            *unit.get("DropInPaths", "").split(),
+            f"/etc/systemd/system/{name}.d",
+        ]
+        if path
+    ]
+
+
+def _modified(paths):
+    """file_times.changed() of each file; those that are not there left out."""
+    return {path: file_times.changed(path) for path in paths if os.path.lexists(path)}
+
+
+def _workers_started(pid):
+    """When the oldest worker that still takes new work started."""
+    times = []
+    for child in units.children(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if "shutting down" not in " ".join(units.command_line(child)):
+                times.append(units.started(child))
+    return min(times) if times else None
+
+
+def _real(path):
+    return os.path.realpath(path) if path else None
+
+
+def _user_name(uid):
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

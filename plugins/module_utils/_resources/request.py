@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A live request: does this application answer, and as its visitors expect?
+
+That it is this one is proven by a word which its site of nginx gives back to who sends it, and no
+other site does; and by the socket that the site passes requests to, on which nobody else listens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import secrets
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    Check,
+    difference,
+)
+
+OPTIONS = {
+    "url": {"type": "str", "required": True},
+    "host": {"type": "str", "default": ""},
+    "status": {"type": "list", "elements": "int", "required": True},
+    "timeout": {"type": "int", "default": 30},
+    "units": {"type": "list", "elements": "str", "default": []},
+    "site": {"type": "str", "default": ""},
+    "socket": {"type": "path", "default": ""},
+    "service": {"type": "str", "default": ""},
+}
+
+CHECKS = {
+    "status": Check("error", "The application fails, or nothing answers for it; see its journal."),
+    "answered_by": Check(
+        "error", "Another site of nginx, or another program, has the name, the port or the socket."
+    ),
+}
+
+REMEDY = "See journalctl --unit of the service, and /var/log/nginx/error.log."
+# Shows who has which name on which port.
+SITES = "nginx -T 2>/dev/null | grep -E '^# configuration file|^ *(listen|server_name|location) '"
+PROOF = "X-Flaskops-Proof"
+
+# Nothing on the host is declared by this: it shows whether all the rest works.
+LIVE = True
+
+
+def identity(resource):
+    return resource["url"]
+
+
+def read(resource, host):
+    """The answer's status, or the error in its place, and who else answered, if somebody else did.
+    A redirect is an answer.
+
+    Nothing is asked unless all units are active: systemd would start one for the request.
+    """
+    for unit in resource["units"]:
+        if host.unit(unit).get("ActiveState") != "active":
+            return {"status": None, "reason": f"{unit} is not active", "stranger": ""}
+    url = urlsplit(resource["url"])
+    answer = _answer(resource, url)
+    address = answer["stranger"] and _own_address()
+    if address:
+        # Another site may have the address in the URL for itself, and visitors come to this one.
+        netloc = f"{address}:{url.port}" if url.port else address
+        second = _answer(resource, url._replace(netloc=netloc))
+        answer = answer if second["status"] is None or second["stranger"] else second
+    if not answer["stranger"] and resource["socket"] and resource["service"]:
+        pid = int(host.unit(resource["service"]).get("MainPID", 0))
+        answer["stranger"] = _stranger_at(resource["socket"], pid)
+    return answer
+
+
+def _own_address():
+    """The address from which this host speaks to others; "" where there is none."""
+    for family, other in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            # Nothing is sent for it.
+            probe.connect((other, 9))
+            address = probe.getsockname()[0]
+            return f"[{address}]" if family == socket.AF_INET6 else address
+    return ""
+
+
+def _answer(resource, url, longer=0):
+    """longer: the limit in the place of the resource's own, where the machine is slow."""
+    proof, limit = secrets.token_hex(16), longer or resource["timeout"]
+    try:
+        answer = _ask({**resource, "timeout": limit}, url, proof)
+    except socket.timeout:
+        stretched = pace.stretched(limit)
+        if stretched > limit and not longer:
+            return _answer(resource, url, stretched)
+        reason = f"no answer within {limit:.0f} s"
+        return {"status": None, "reason": reason, "stranger": "", "limit": limit}
+    except OSError as exc:
+        return {"status": None, "reason": exc.strerror or str(exc), "stranger": ""}
+    except http.client.HTTPException as exc:
+        return {"status": None, "reason": f"no HTTP: {exc}", "stranger": ""}
+    stranger = ""
+    if resource["site"] and answer.getheader(PROOF) != f"{proof} {resource['site']}":
+        server = answer.getheader("Server") or "no name"
+        stranger = f"not by the site {resource['site']} (the server calls itself {server})"
+    return {"status": answer.status, "reason": answer.reason, "stranger": stranger}
+
+
+def _ask(resource, url, proof):
+    connection = _Connection(url, resource["host"], resource["timeout"])
+    headers = {"Host": resource["host"]} if resource["host"] else {}
+    if resource["site"]:
+        headers[PROOF] = proof
+    try:
+        connection.request("GET", target(url), headers=headers)
+        return connection.getresponse()
+    finally:
+        connection.close()
+
+
+def target(url):
+    """What is asked of the server: all of a URL that does not name it. Its fragment is the
+    browser's."""
+    return (url.path or "/") + (f"?{url.query}" if url.query else "")
+
+
+class _Connection(http.client.HTTPConnection):
+    """One to the host in a URL, by the name that visitors use where there is TLS."""
+
+    def __init__(self, url, name, timeout):
+        self._tls = url.scheme != "http"
+        self.default_port = 443 if self._tls else 80
+        super().__init__(url.netloc, timeout=timeout)
+        self._name = name or None
+
+    def connect(self):
+        super().connect()
+        if self._tls:
+            # The address is this host's own; the certificate is for the site's names.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            self.sock = context.wrap_socket(self.sock, server_hostname=self._name)
+
+
+def _stranger_at(path, pid):
+    """Who listens at the path of a unix socket besides a process; "" where nobody does."""
+    listening = _listening(path)
+    if not pid or not listening:
+        # The service or its socket is down: their own finding.
+        return ""
+    try:
+        held = {_link(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
+    except OSError:
+        # It has just ended, or this user may not see it.
+        return ""
+    others = {inode for inode in listening if f"socket:[{inode}]" not in held}
+    return f"by another process, which listens at {path} too" if others else ""
+
+
+def _listening(path):
+    """The inodes of the sockets that were bound to a path, and on which somebody listens."""
+    with open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as stream:
+        lines = [line.rstrip("\n").split(None, 7) for line in stream]
+    # The flag says that it listens.
+    return {f[6] for f in lines if len(f) == 8 and f[7] == path and f[3] == "00010000"}
+
+
+def _link(path):
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def compare(resource, actual):
+    if actual["stranger"]:
+        expected = f"answered by {resource['site'] or resource['service']}"
+        current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"
+        because = ["any error"]
+        return [difference("answered_by", expected, current, remedy=SITES, because=because)]
+    if actual["status"] in resource["status"]:
+        return []
+    expected = " or ".join(str(status) for status in resource["status"])
+    current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
+    return [difference("status", expected, current, remedy=REMEDY, because=["any error"])]
+
+
+def _silence(actual):
+    """What there is in the place of an answer."""
+    return actual["reason"] if "limit" in actual else f"no answer: {actual['reason']}"

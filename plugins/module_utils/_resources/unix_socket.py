@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A unix socket on the file system: is it there, and who may connect to it?
+
+systemd creates the socket when its unit starts; a changed mode or group in the unit
+reaches the socket only with the next start of the unit.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Check
+
+OPTIONS = {
+    "path": {"type": "path", "required": True},
+    "unit": {"type": "str"},
+    **ownership.OPTIONS,
+}
+
+CHECKS = {
+    "exists": Check("error", "The socket's file was removed; nobody new can connect."),
+    **ownership.CHECKS,
+}
+MENDED_BY = dict.fromkeys(CHECKS, "restart")
+
+
+def identity(resource):
+    return resource["path"]
+
+
+def depends(resource):
+    return [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+
+
+def read(resource, _host):
+    return ownership.read(resource["path"])
+
+
+def compare(resource, actual):
+    found = ownership.compare_type(actual, "socket") or ownership.compare(resource, actual)
+    return [{**each, "because": tuple(depends(resource))} for each in found]

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What systemd and the kernel say of a unit and of its running processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+
+PROPERTIES = (
+    "ActiveState",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "FragmentPath",
+    "DropInPaths",
+    "MainPID",
+)
+
+
+class SystemdError(Exception):
+    """systemctl is not there or does not answer."""
+
+
+def show(units, properties=PROPERTIES):
+    """The properties of each unit, as systemd prints them: {unit: {property: value}}.
+
+    A unit that systemd does not know has {}.
+    """
+    command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", *units]
+    try:
+        done = pace.run(command, 30, text=True)
+    except (OSError, pace.Slow) as exc:
+        raise SystemdError(f"{' '.join(command)}: {exc}") from exc
+    if done.returncode != 0:
+        raise SystemdError(f"{' '.join(command)}: {done.stderr.strip()}")
+    blocks = [_properties(block) for block in done.stdout.split("\n\n") if block.strip()]
+    return dict(zip(units, blocks))
+
+
+def _properties(block):
+    found = {}
+    for line in block.splitlines():
+        name, assigned, value = line.partition("=")
+        if assigned:
+            # A list such as EnvironmentFiles has a line for each of its members.
+            found[name] = f"{found[name]}\n{value}" if name in found else value
+    return {} if found.pop("LoadState", "") == "not-found" else found
+
+
+def process(pid):
+    """A process as the kernel knows it; None where it is gone.
+
+    started is in seconds since the epoch, exact to about 0.02 s.
+    """
+    folder = f"/proc/{pid}"
+    try:
+        with open(f"{folder}/environ", "rb") as stream:
+            environment = stream.read().decode("utf-8", "surrogateescape")
+        return {
+            "environment": dict(
+                pair.split("=", 1) for pair in environment.split("\0") if "=" in pair
+            ),
+            "working_directory": os.readlink(f"{folder}/cwd"),
+            "uid": os.stat(folder).st_uid,
+            "command": command_line(pid),
+            "started": started(pid),
+        }
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def command_line(pid):
+    """The arguments of a process, or its title where it has set one."""
+    with open(f"/proc/{pid}/cmdline", "rb") as stream:
+        return stream.read().decode("utf-8", "replace").rstrip("\0").split("\0")
+
+
+def started(pid):
+    """When a process started, in seconds since the epoch."""
+    with open("/proc/uptime", encoding="ascii") as stream:
+        uptime = float(stream.read().split()[0])
+    return time.time() - uptime + start_ticks(pid) / os.sysconf("SC_CLK_TCK")
+
+
+def start_ticks(pid):
+    """When a process started, in clock ticks since the boot; what no other process of this number
+    has."""
+    with open(f"/proc/{pid}/stat", "rb") as stream:
+        # The second field, the name, may hold spaces and parentheses.
+        return int(stream.read().rpartition(b")")[2].split()[19])
+
+
+def cpu_seconds(pid):
+    """What a process has computed until now, in seconds; 0 where it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0
+
+
+def computes(pid, moments=10, pause=0.05):
+    """Whether a process or one that it started is seen to run, and not to wait."""
+    for _ in range(moments):
+        if any(_state(each) == "R" for each in [pid, *children(pid)]):
+            return True
+        time.sleep(pause)
+    return False
+
+
+def _state(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            return stream.read().rpartition(b")")[2].split()[0].decode()
+    return ""
+
+
+def children(pid):
+    """The processes that this one started."""
+    found = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as stream:
+                found += [int(child) for child in stream.read().split()]
+    return found

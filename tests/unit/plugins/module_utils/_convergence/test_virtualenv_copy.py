@@ -1,0 +1,92 @@
+import shutil
+import subprocess
+import sys
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import virtualenv_copy
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A release with a virtual environment as Python makes it, with pip in it."""
+    root = tmp_path_factory.mktemp("releases") / "old"
+    subprocess.run([sys.executable, "-m", "venv", root / ".venv"], check=True)
+    return root
+
+
+@pytest.fixture
+def release(original):
+    """The same at the same place, complete and unchanged, and another one's requirements."""
+    kept = original.with_name("kept")
+    shutil.copytree(original, kept, symlinks=True)
+    (original / "requirements.txt").write_text("# the same\npip>=1\n")
+    (original / ".complete").write_text("old")
+    yield original
+    shutil.rmtree(original)
+    kept.rename(original)
+
+
+def obstacle(release, packages=()):
+    files = [str(release / name) for name in (".venv", ".complete")]
+    found = virtualenv_copy.obstacle(*files, packages, str(release), "requirements.txt")
+    # Tests may run as somebody else than root.
+    return None if found and found.startswith("writable") else found
+
+
+def site(release):
+    return next((release / ".venv" / "lib").glob("python3*/site-packages"))
+
+
+def write(name, text):
+    return lambda release: (release / name).write_text(text)
+
+
+def edit(release):
+    with next(site(release).glob("pip/__main__.py")).open("a") as stream:
+        stream.write("# hotfix\n")
+    (release / ".complete").touch()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda release: None, None),
+        (lambda release: (release / ".complete").unlink(), ".complete is not there"),
+        (lambda release: shutil.rmtree(release / ".venv" / "bin"), "bin/python is not there"),
+        (write("requirements.txt", "pip>=1\nflask\n"), "requirement flask: not installed"),
+        (write("requirements.txt", "pip<1\n"), "requirement pip: "),
+        (write("requirements.txt", "pip\n--index-url https://example.com\n"), "does not only"),
+        (write("requirements.txt", "pip\n-r requirements.txt\n"), "does not only"),
+        (write("requirements.txt", "pip\n-c constraints.txt\n"), "does not only"),
+        (write("requirements.txt", "-e .\n"), "does not only"),
+        (lambda release: (release / "requirements.txt").unlink(), "does not only"),
+        (edit, "pip/__main__.py is not as it was installed"),
+        (lambda release: (site(release) / "x.pth").write_text("import x"), "x.pth"),
+        (lambda release: next(site(release).glob("pip/__main__.py")).unlink(), "not there"),
+    ],
+)
+def test_obstacle(release, change, message):
+    change(release)
+    found = obstacle(release)
+    assert found is None if message is None else message in found
+
+
+def test_a_copy_is_an_environment_of_its_own(release, tmp_path):
+    copied = tmp_path / "new" / ".venv"
+    copied.parent.mkdir()
+    (copied.parent / ".venv.new").mkdir()  # What a run that was killed has left.
+    virtualenv_copy.copy(str(release / ".venv"), str(copied))
+    shown = subprocess.run([copied / "bin" / "pip", "--version"], capture_output=True, check=True)
+    assert str(copied) in shown.stdout.decode()
+    scripts = [path for path in (copied / "bin").iterdir() if path.is_file()]
+    texts = [path.read_bytes() for path in scripts if not path.is_symlink()]
+    assert len(texts) > 3
+    assert not any(str(release).encode() in text for text in texts)
+    assert not (copied.parent / ".venv.new").exists()
+
+
+def test_a_copy_may_be_copied(release, tmp_path):
+    shutil.copy(release / "requirements.txt", tmp_path)
+    virtualenv_copy.copy(str(release / ".venv"), str(tmp_path / ".venv"))
+    (tmp_path / ".complete").write_text("new")
+    assert obstacle(tmp_path) is None

@@ -1,0 +1,19 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import settings_file
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("5MB", "x = '5MB'\n"),
+        (5, "x = '5'\n"),
+        (True, "x = 'on'\n"),
+        (["localhost", "192.0.2.1"], "x = 'localhost,192.0.2.1'\n"),
+        ("it's", "x = 'it''s'\n"),
+        ("back\\slash\\", "x = 'back\\\\slash\\\\'\n"),
+        ("two\nlines\ty\r", "x = 'two\\nlines\\ty\\r'\n"),
+        ("", "x = ''\n"),
+    ],
+)
+def test_a_line(value, line):
+    assert settings_file.render({"x": value}) == line

@@ -1,0 +1,79 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, compare
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import migrations as kind
+
+RESOURCE = {"user": "shop", "directory": "/r", "release": "/r", "variable": "DATABASE_URL"}
+BIND = {"version_table": "alembic_version", "version_table_schema": ""}
+STEP = {"revision": "2", "message": "Add a table", "file": "x"}
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        ({"current": ["2"], "heads": ["2"], "pending": []}, []),
+        (
+            {"current": ["1"], "heads": ["2"], "pending": [STEP]},
+            [("revision", "1; pending: 2 (Add a table)")],
+        ),
+        (
+            {"current": [], "heads": ["2"], "pending": [STEP]},
+            [("revision", "no revision; pending: 2 (Add a table)")],
+        ),
+        ({"error": "no such revision"}, [("asked", "no such revision")]),
+        (
+            {"current": ["0"], "heads": ["2"], "pending": [], "unknown": ["0"]},
+            [("asked", "the database is at 0, which this code does not have")],
+        ),
+        (
+            {
+                "current": ["1", "2"],
+                "heads": ["2"],
+                "pending": [STEP],
+                "binds": [
+                    {"database": "shop", "current": ["2"], "pending": []},
+                    {"database": "second", "current": ["1"], "pending": [STEP]},
+                ],
+            },
+            [("revision second", "1; pending: 2 (Add a table)")],
+        ),
+    ],
+)
+def test_difference(actual, expected):
+    assert [(d["attribute"], d["actual"]) for d in kind.compare(RESOURCE, actual)] == expected
+
+
+def test_an_application_that_cannot_be_asked_is_not_checked():
+    [found] = kind.compare(RESOURCE, {"code": "writes_when_loaded", "error": "the statement X"})
+    assert found == {"attribute": "asked", "reason": "schema.writes_when_loaded: the statement X"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "revisions", "expected"),
+    [
+        ({}, {}, ["2"], True),
+        ({"version_table": "other"}, {}, ["2"], False),
+        ({"version_table_schema": "meta"}, {}, ["2"], False),
+        ({}, {"heads": ["3"]}, ["2"], False),
+        # Another database than the declared one.
+        ({}, {}, ["1"], False),
+        ({}, {"binds": [BIND, BIND]}, ["2"], False),
+        ({}, {"binds": []}, ["2"], False),
+    ],
+)
+def test_the_fast_reading_is_only_for_what_alembic_has_confirmed(
+    changes, answer, revisions, expected
+):
+    said = {"binds": [{**BIND, **changes}], "heads": ["2"], "current": ["2"], **answer}
+    assert kind._is_plain(said, ["2"], revisions) == expected
+
+
+def test_another_database_is_migrated_before_it_is_used():
+    found = {
+        "role": "app", "kind": "environment_file", "resource": "/etc/flask/shop.env",
+        "attribute": "variable DATABASE_URL", "owned": True,
+    }  # fmt: skip
+    migrations = compare.Resource("migrations", "migrations", RESOURCE, kind)
+    [again] = causes.to_look_at_again([migrations], [found])
+    assert (again["role"], again["kind"]) == ("migrations", "migrations")
+    other = {**found, "attribute": "variable SECRET_KEY"}
+    assert causes.to_look_at_again([migrations], [other]) == []

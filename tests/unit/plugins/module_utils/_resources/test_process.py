@@ -1,0 +1,73 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.process import compare
+
+RESOURCE = {
+    "unit": "shop.service",
+    "user": "shop",
+    "working_directory": "/srv/shop/current",
+    "environment_file": "/etc/flask/shop.env",
+    "program": "/srv/shop/current/.venv/bin/gunicorn",
+    "newer_than": [],
+    "workers_newer_than": [],
+}
+PROCESS = {
+    "environment": {"INVOCATION_ID": "1", "DATABASE_URL": "postgresql://shop:one@h/d"},
+    "working_directory": "/srv/shop/releases/2",
+    "uid": 999,
+    "command": ["/srv/shop/releases/2/.venv/bin/python", "/srv/shop/current/.venv/bin/gunicorn"],
+    "started": 100.0,
+}
+ACTUAL = {
+    "active": "active",
+    "process": PROCESS,
+    "user": "shop",
+    "environment": {"DATABASE_URL": "postgresql://shop:one@h/d"},
+    "working_directory": "/srv/shop/releases/2",
+    "modified": {"/etc/flask/shop.env": 99.0},
+    "workers_modified": {},
+    "workers_started": None,
+}
+
+
+def attributes(**changes):
+    return [d["attribute"] for d in compare(RESOURCE, {**ACTUAL, **changes})]
+
+
+def test_a_process_that_is_as_declared_has_no_difference():
+    assert compare(RESOURCE, ACTUAL) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"process": None, "active": "inactive"}, ["state"]),
+        ({"user": "root"}, ["user"]),
+        ({"working_directory": "/srv/shop/releases/3"}, ["working_directory"]),
+        ({"environment": {"DATABASE_URL": "other"}}, ["environment DATABASE_URL"]),
+        ({"environment": {"NEW": "x"}}, ["environment NEW"]),
+        ({"modified": {"/etc/flask/shop.env": 101.0}}, ["started /etc/flask/shop.env"]),
+        # Its times lie in the future: not checked, and no restart.
+        ({"modified": {"/etc/flask/shop.env": None}}, ["started /etc/flask/shop.env"]),
+        (
+            {"workers_modified": {"/etc/nginx/x": 101.0}, "workers_started": 100.0},
+            ["started /etc/nginx/x"],
+        ),
+        ({"workers_modified": {"/etc/nginx/x": 99.0}, "workers_started": 100.0}, []),
+        ({"process": {**PROCESS, "command": ["/usr/bin/gunicorn"]}}, ["program"]),
+        # setproctitle writes over the arguments and the environment.
+        ({"process": {**PROCESS, "command": ["gunicorn: master"], "environment": {}}}, []),
+    ],
+)
+def test_difference(changes, expected):
+    assert attributes(**changes) == expected
+
+
+def test_no_value_of_the_environment_is_returned():
+    found = compare(RESOURCE, {**ACTUAL, "environment": {"DATABASE_URL": "hunter2"}})
+    assert "hunter2" not in str(found)
+    assert "one" not in str(found)
+
+
+def test_what_times_do_not_tell_is_not_checked():
+    [found] = compare(RESOURCE, {**ACTUAL, "modified": {"/etc/flask/shop.env": None}})
+    assert "future" in found["reason"]

@@ -1,0 +1,143 @@
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
+
+DIFFERENCE = {
+    "id": "pg_hba.line",
+    "role": "pg_hba",
+    "kind": "pg_hba",
+    "resource": "/h",
+    "attribute": "line 1",
+    "direction": "unexpected",
+    "severity": "error",
+    "expected": "no such line",
+    "actual": "host all all all trust \x00\x1b[31m <b>",
+    "cause": "A hand.",
+    "remedy": "sed\nreload",
+    "owned": False,
+    "because": [],
+}
+UNSEEN = {
+    "id": "user.home", "role": "app", "kind": "user", "resource": "shop", "attribute": "home",
+    "reason": "there is a pooler",
+}  # fmt: skip
+FOLLOWING = {
+    **DIFFERENCE, "id": "request.status", "role": "site", "kind": "request", "resource": "http://h/",
+    "attribute": "status", "because": ["any error"],
+}  # fmt: skip
+COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
+RESULTS = {
+    "web1": {"differences": [], "compared": COMPARED},
+    "web2": {
+        "differences": [DIFFERENCE, {**DIFFERENCE, "severity": "warning", "role": "app"}],
+        "compared": COMPARED,
+    },
+    "web3": {"unreachable": True, "msg": "no route"},
+    "web4": {},
+    "web5": {"differences": [], "not_checked": [UNSEEN], "compared": COMPARED},
+}
+REPORT = _audit.build(RESULTS, "2026-01-01T00:00:00+00:00")
+
+
+def test_the_report_has_its_schema():
+    assert json.loads(json.dumps(REPORT)) == REPORT
+    assert REPORT["schema"] == 1
+    assert {name: host["status"] for name, host in REPORT["hosts"].items()} == {
+        "web1": "ok",
+        "web2": "drift",
+        "web3": "unreachable",
+        "web4": "drift",
+        "web5": "incomplete",
+    }
+    assert tuple(REPORT["hosts"]["web2"]["findings"][0]) == _audit.FIELDS
+    assert REPORT["hosts"]["web2"]["findings"][0]["resource"] == "pg_hba /h"
+    assert REPORT["summary"] == {
+        "hosts": 5,
+        "ok": 1,
+        "incomplete": 1,
+        "drift": 2,
+        "unreachable": 1,
+        "errors": 3,
+        "warnings": 1,
+        "not_checked": 1,
+        "compared": 6,
+    }
+
+
+def test_a_host_that_was_not_audited_is_a_finding():
+    ids = [f["id"] for name in ("web3", "web4") for f in REPORT["hosts"][name]["findings"]]
+    assert ids == ["host.reachable", "host.audited"]
+    assert REPORT["hosts"]["web3"]["findings"][0]["actual"] == "no route"
+
+
+@pytest.mark.parametrize(("fail_on", "count"), [("error", 3), ("warning", 4), ("never", 0)])
+def test_what_a_run_fails_on(fail_on, count):
+    assert _audit.failing(REPORT, fail_on) == count
+
+
+def test_the_overview_has_the_worst_of_each_area():
+    assert _audit.areas_of(REPORT) == ["pg_hba", "app", "site"]
+    assert _audit.overview(REPORT)["web1"] == {"pg_hba": "ok", "app": "ok", "site": ""}
+    assert _audit.overview(REPORT)["web2"] == {"pg_hba": "error", "app": "warning", "site": ""}
+
+
+def test_what_was_not_checked_is_never_ok():
+    assert _audit.overview(REPORT)["web5"] == {"pg_hba": "ok", "app": "not checked", "site": ""}
+    assert REPORT["hosts"]["web5"]["not_checked"] == [
+        {field: {**UNSEEN, "resource": "user shop"}[field] for field in _audit.UNSEEN_FIELDS}
+    ]
+    root = ElementTree.fromstring(_audit.junit(REPORT))  # noqa: S314
+    suite = root.find("testsuite[@name='web5']")
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    assert suite.find(".//skipped").get("message") == "home: there is a pooler"
+    lines = _audit.table(REPORT)
+    assert "web5: not checked: user.home" in lines
+    assert "  reason:   there is a pooler" in lines
+
+
+def test_what_follows_from_a_finding_is_never_ok():
+    again = {"role": "app", "kind": "user", "resource": "shop", "because": ["file /x"]}
+    found = {
+        "differences": [DIFFERENCE],
+        "consequences": [FOLLOWING, again],
+        "compared": [*COMPARED, ["site", "request", "http://h/"]],
+    }
+    report = _audit.build({"web1": found}, "now")
+    assert _audit.overview(report)["web1"] == {"pg_hba": "error", "app": "ok", "site": "follows"}
+    assert report["summary"]["errors"] == 1
+    assert report["hosts"]["web1"]["follows"] == [
+        {f: {**FOLLOWING, "resource": "request http://h/"}[f] for f in _audit.FOLLOWING_FIELDS}
+    ]
+    suite = ElementTree.fromstring(_audit.junit(report)).find("testsuite")  # noqa: S314
+    assert suite.get("failures") == "2"
+    failure = suite.find(".//failure[@type='request.status']")
+    assert failure.get("message") == "status: unexpected, which follows from any error"
+    assert "web1: follows from these: request.status" in _audit.table(report)
+
+
+def test_what_failed_is_not_also_skipped():
+    unseen = {**UNSEEN, "kind": "pg_hba", "resource": "/h", "role": "pg_hba"}
+    both = {"differences": [DIFFERENCE], "not_checked": [unseen], "compared": COMPARED}
+    report = _audit.build({"web1": both}, "now")
+    suite = ElementTree.fromstring(_audit.junit(report)).find("testsuite")  # noqa: S314
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "0")
+    assert _audit.overview(report)["web1"]["pg_hba"] == "error"
+
+
+def test_junit_is_xml_whatever_a_host_says():
+    root = ElementTree.fromstring(_audit.junit(REPORT))  # noqa: S314
+    suite = root.find("testsuite[@name='web2']")
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    assert "trust ??[31m <b>" in suite.find(".//failure").text
+    assert root.find("testsuite[@name='web1']").get("failures") == "0"
+
+
+def test_the_table_fits_its_columns():
+    lines = _audit.table(REPORT)
+    assert lines[0] == "host  pg_hba  app  site"
+    assert lines[1] == "web1  ok      ok   -"
+    assert lines[3] == "web3  unreachable"
+    assert "  remedy:   sed" in lines
+    assert "            reload" in lines
