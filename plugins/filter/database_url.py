@@ -37,18 +37,18 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_url
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 
 
 def _filter(parts):
     try:
-        return database_url.build(parts)
-    except database_url.DatabaseUrlError as exc:
+        return url.build(parts)
+    except url.DatabaseUrlError as exc:
         raise AnsibleFilterError(f"flaskops.stack.database_url: {exc}") from exc
 
 
 class FilterModule:
-    """The face of database_url.build()."""
+    """The face of url.build()."""
 
     def filters(self):
         return {"database_url": _filter}

@@ -16,7 +16,7 @@ import shlex
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba_match
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.connection_target import (
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import (
     Endpoint,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import protocol

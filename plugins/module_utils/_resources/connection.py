@@ -20,8 +20,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
-    connection_target,
     session,
+    url,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -166,12 +166,12 @@ def _ask(resource):
             resource["user"], resource["directory"], resource["virtualenv"],
             resource["environment_file"], {},
         )  # fmt: skip
-        target = connection_target.parse(found.environment.get(resource["variable"], ""))
+        target = url.parse(found.environment.get(resource["variable"], ""))
         question, ask = _question(target), runner.Asked
         if _can_stand_in(found, target):
             question, ask = {**question, "driver": "psycopg2"}, runner.Forked
         return found, ask(found, connection, question, 30)
-    except (runner.ApplicationError, connection_target.TargetError, OSError):
+    except (runner.ApplicationError, url.TargetError, OSError):
         return None, None
 
 

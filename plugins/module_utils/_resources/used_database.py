@@ -19,7 +19,7 @@ import socket
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import connection_target
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import connection
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -119,7 +119,7 @@ def _engine(resource, host, installed):
     if "engines" not in answer:
         reason = f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"
         return {"reason": reason}, []
-    declared = connection_target.parse(installed.environment[resource["variable"]])
+    declared = url.parse(installed.environment[resource["variable"]])
     return judge(answer["engines"], declared), names(answer["engines"])
 
 
@@ -127,8 +127,8 @@ def _targets(engines):
     """Those of the URLs that lead to PostgreSQL."""
     found = []
     for text in engines:
-        with contextlib.suppress(connection_target.TargetError):
-            found.append(connection_target.parse(text))
+        with contextlib.suppress(url.TargetError):
+            found.append(url.parse(text))
     return found
 
 

@@ -4,7 +4,7 @@
 
 """Connects with the driver that the application would use, and reads what its role may do.
 
-The question has driver, parameters and endpoints (see connection_target.py), schema, tables
+The question has driver, parameters and endpoints (see _postgresql/url.py), schema, tables
 (the privileges that the role needs on each) and timeout (seconds). The answer has driver
 (name, version, libpq) and session (see READ_*); or error, its sqlstate where it has one, and
 the layer that it is of: driver, connection, or session, of which a part was read.

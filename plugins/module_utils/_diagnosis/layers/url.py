@@ -12,7 +12,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
     ok,
     warning,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import connection_target
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 
 NEEDS = ("config",)
 
@@ -51,10 +51,10 @@ CODES = {
 
 def check(case):
     """Parse the URL into the target of all later layers."""
-    url = case.variables[case.variable]
+    text = case.variables[case.variable]
     try:
-        target = connection_target.parse(url)
-    except connection_target.TargetError as exc:
+        target = url.parse(text)
+    except url.TargetError as exc:
         return failed(exc.code, f"{case.variable}: {exc}")
     case.target = target
     places = [f"{e.host}:{e.port}" for e in target.endpoints]

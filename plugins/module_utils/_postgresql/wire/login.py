@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.connection_target import (
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import (
     Endpoint,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import protocol

@@ -1,8 +1,8 @@
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import connection_target
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import used_database as kind
 
-DECLARED = connection_target.parse("postgresql://shop:secret@127.0.0.1:5432/shop")
+DECLARED = url.parse("postgresql://shop:secret@127.0.0.1:5432/shop")
 RESOURCE = {
     "unit": "shop.service", "user": "shop", "variable": "DATABASE_URL",
 }  # fmt: skip

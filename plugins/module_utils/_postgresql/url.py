@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A database URL read as SQLAlchemy reads it, and turned into libpq's connection parameters."""
+"""The database URL of SQLAlchemy: built from its parts with every part encoded, and read as
+SQLAlchemy reads it, into libpq's connection parameters."""
 
 from __future__ import annotations
 
 import re
 from collections import namedtuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 DEFAULT_PORT = 5432
 # Debian's place for the server's socket, which its libpq looks in where no host is named.
@@ -22,6 +23,12 @@ Target = namedtuple("Target", "driver endpoints parameters warnings")
 # looking the name up, or "".
 Endpoint = namedtuple("Endpoint", "host hostaddr port")
 
+# What a URL is built with.
+SCHEMES = {
+    "": "postgresql",
+    "psycopg2": "postgresql+psycopg2",
+    "psycopg": "postgresql+psycopg",
+}
 # SQLAlchemy's dialects of PostgreSQL; those that libpq's parameters are good for.
 LIBPQ_DRIVERS = ("", "psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
 OTHER_DRIVERS = ("asyncpg", "pg8000")
@@ -62,12 +69,49 @@ URL = re.compile(
 )
 
 
+class DatabaseUrlError(ValueError):
+    """Parts that make no database URL; the message never has the password."""
+
+
 class TargetError(ValueError):
     """A URL that names no PostgreSQL database; code is the end of one of the layer's codes."""
 
     def __init__(self, code, message):
         super().__init__(message)
         self.code = code
+
+
+def build(parts):
+    """The URL for a mapping with name, user, password, host, port, driver and query.
+
+    host may be a name, an IPv4 or IPv6 address, or the absolute directory of a unix
+    socket; query maps libpq parameters (sslmode, sslrootcert, ...) to values, of which
+    empty ones are left out.
+    """
+    for key in ("name", "user", "host"):
+        if not parts.get(key):
+            raise DatabaseUrlError(f"a database URL needs {key}, which is empty")
+    scheme = SCHEMES.get(parts.get("driver") or "")
+    if scheme is None:
+        raise DatabaseUrlError(
+            f"the driver {parts['driver']!r} is not one of {', '.join(filter(None, SCHEMES))}"
+        )
+    query = {key: str(value) for key, value in (parts.get("query") or {}).items() if value}
+    host, port = str(parts["host"]), parts.get("port") or 5432
+    if host.startswith("/"):
+        location, query = "", {"host": host, "port": str(port), **query}
+    else:
+        location = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    credentials = _encode(parts["user"])
+    if parts.get("password"):
+        credentials += ":" + _encode(parts["password"])
+    url = f"{scheme}://{credentials}@{location}/{_encode(parts['name'])}"
+    # quote, not quote_plus: libpq does not read a plus sign as a space.
+    return url + ("?" + urlencode(query, quote_via=quote, safe="/") if query else "")
+
+
+def _encode(text):
+    return quote(str(text), safe="")
 
 
 def parse(text):
