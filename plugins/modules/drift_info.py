@@ -169,7 +169,13 @@ differences:
       description: Which resource of its kind.
       type: str
     attribute:
-      description: What of the resource differs.
+      description: What of the resource differs, which is check and subject.
+      type: str
+    check:
+      description: The check of its kind.
+      type: str
+    subject:
+      description: What of the resource it was found in, such as a variable's name; or empty.
       type: str
     direction:
       description: One of V(missing), V(different) and V(unexpected).
@@ -207,6 +213,8 @@ differences:
       kind: process
       resource: guestbook.service
       attribute: environment DATABASE_URL
+      check: environment
+      subject: DATABASE_URL
       direction: different
       severity: error
       expected: as in the file
@@ -244,7 +252,13 @@ not_checked:
       description: Which resource of its kind.
       type: str
     attribute:
-      description: What of the resource was not looked at.
+      description: What of the resource was not looked at, which is check and subject.
+      type: str
+    check:
+      description: The check of its kind.
+      type: str
+    subject:
+      description: What of the resource was not looked at; or empty.
       type: str
     reason:
       description: Why not.
@@ -265,6 +279,11 @@ roles:
   type: list
   elements: str
   sample: [app, gunicorn]
+kinds:
+  description: The kinds of their resources that have to be, by the names of the roles.
+  returned: success
+  type: dict
+  sample: {app: [environment_file], gunicorn: [process]}
 report:
   description: The differences, the consequences and what was not checked, as lines for people.
   returned: success
@@ -289,29 +308,29 @@ NOT_ROOT = (
     " (sudo, and no ansible_become: false), or connect as root."
 )
 RETURNED = ("differences", "consequences", "not_checked", "compared", "roles", "report")
-# Attributes that say no more than that a resource is there.
+# Checks that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
 
 
 def describe(found):
     """A difference as a line for people."""
-    text = f"{found['direction']:<10}  {found['role']}: {found['kind']} {found['resource']}"
-    if found["direction"] == "missing" and found["attribute"] in EXISTENCE:
+    text = f"{found.direction:<10}  {found.role}: {found.kind} {found.resource}"
+    if found.direction == "missing" and found.check in EXISTENCE:
         return text
-    if "\n" in found["actual"]:
-        return f"{text}: {found['attribute']}"
-    return f"{text}: {found['attribute']}: {found['actual']} (declared: {found['expected']})"
+    if "\n" in found.actual:
+        return f"{text}: {found.attribute}"
+    return f"{text}: {found.attribute}: {found.actual} (declared: {found.expected})"
 
 
 def describe_consequence(found):
     """A consequence as a line for people; its own words merely repeat its cause's."""
-    return f"follows     {found['role']}: {found['kind']} {found['resource']}"
+    return f"follows     {found.role}: {found.kind} {found.resource}"
 
 
 def describe_unseen(found):
     """What was not looked at as a line for people."""
-    place = f"{found['role']}: {found['kind']} {found['resource']}"
-    return f"not checked {place}: {found['attribute']}: {found['reason']}"
+    place = f"{found.role}: {found.kind} {found.resource}"
+    return f"not checked {place}: {found.attribute}: {found.reason}"
 
 
 def diff(differences, report):
@@ -319,8 +338,8 @@ def diff(differences, report):
     lines = []
     for found, line in zip(differences, report):
         lines.append(line)
-        if "\n" in found["actual"]:
-            lines += [f"            {text}" for text in found["actual"].splitlines()]
+        if "\n" in found.actual:
+            lines += [f"            {text}" for text in found.actual.splitlines()]
     lines += report[len(differences) :]
     return {"prepared": "".join(f"{line}\n" for line in lines)}
 
@@ -353,7 +372,7 @@ def main():
     )
     mistakes = module.params["resources"].get("_mistakes")
     if mistakes:
-        nothing = {key: [] for key in RETURNED}
+        nothing = {**{key: [] for key in RETURNED}, "kinds": {}}
         module.exit_json(changed=False, msg=" ".join(mistakes), mistakes=mistakes, **nothing)
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
@@ -361,15 +380,20 @@ def main():
         found = compare.compare(module.params["resources"], module.params["prove"], diagnose)
     except (declared.DeclarationError, units.SystemdError) as exc:
         module.fail_json(msg=str(exc))
-    report = [describe(each) for each in found.differences]
-    report += [describe_consequence(each) for each in found.consequences]
     if not module.check_mode:
         keep(found.learned)
-    unseen = [describe_unseen(each) for each in found.not_checked]
+    consequences = [*found.consequences, *found.again]
+    report = [describe(each) for each in found.differences]
+    report += [describe_consequence(each) for each in consequences]
+    kinds = compare.to_converge(found)
     result = {
-        **{key: value for key, value in found._asdict().items() if key != "learned"},
-        "roles": sorted({each["role"] for each in compare.to_converge(found)}),
-        "report": report + unseen,
+        "differences": [each.as_dict() for each in found.differences],
+        "consequences": [each.as_dict() for each in consequences],
+        "not_checked": [each.as_dict() for each in found.not_checked],
+        "compared": found.compared,
+        "roles": sorted(kinds),
+        "kinds": kinds,
+        "report": report + [describe_unseen(each) for each in found.not_checked],
         "diff": diff(found.differences, report),
     }
     wrong = [describe(each) for each in compare.still_wrong(found)]

@@ -135,7 +135,7 @@ def apply(cursor, params):
 
 def complete(step, params):
     """The statement; a role that is created gets its password, as a verifier."""
-    if step.attribute != f"role {params['role']}" or not params["password"]:
+    if (step.check, step.subject) != ("role", params["role"]) or not params["password"]:
         return step.statement
     verifier = password_verifier.make(params["password"])
     return step.statement + session.sql.SQL(" PASSWORD {}").format(session.sql.Literal(verifier))

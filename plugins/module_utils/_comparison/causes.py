@@ -10,12 +10,12 @@ that is one finding. A difference names in "because" what it may follow from.
 
 from __future__ import annotations
 
-# In "because": whatever else was found on this host that keeps the service from working.
-ANY_ERROR = "any error"
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import Follower
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 
 
 def depends(resource):
-    """What a resource's kind says that it depends on, in the words of "because"."""
+    """The Causes that a resource's kind depends on."""
     function = getattr(resource.module, "depends", None)
     return function(resource.options) if function else []
 
@@ -23,26 +23,29 @@ def depends(resource):
 def split(found):
     """Tell causes from what follows from them; returns (differences, consequences).
 
-    found are complete differences, as compare.py makes them; each gets the names in
-    "because" that apply.
+    found are Findings with all that they could follow from; each gets the Causes that apply.
     """
     owners = _owners(found)
-    causes = {_key(d): _causes(d, owners) for d in found}
+    causes = {_key(each): _causes(each, owners) for each in found}
     settled = _settled(causes)
-    has_error = any(d["severity"] == "error" and ANY_ERROR not in d["because"] for d in found)
+    has_error = any(_is_error(each) and cause.ANY_ERROR not in each.because for each in found)
     differences, consequences = [], []
-    for d in found:
-        follows = causes[_key(d)] if _key(d) in settled else {}
-        if has_error and ANY_ERROR in d["because"]:
-            follows = {**follows, ANY_ERROR: set()}
-        (consequences if follows else differences).append({**d, "because": sorted(follows)})
+    for each in found:
+        follows = list(causes[_key(each)]) if _key(each) in settled else []
+        if has_error and cause.ANY_ERROR in each.because:
+            follows.append(cause.ANY_ERROR)
+        (consequences if follows else differences).append(each._replace(because=tuple(follows)))
         # The connection that fails explains the request that fails.
-        has_error = has_error or d["severity"] == "error"
+        has_error = has_error or _is_error(each)
     return differences, consequences
 
 
+def _is_error(found):
+    return found.severity == "error"
+
+
 def _key(found):
-    return found["kind"], found["resource"], found["attribute"]
+    return found.kind, found.resource, found.check, found.subject
 
 
 def _settled(causes):
@@ -60,48 +63,46 @@ def _settled(causes):
         settled |= more
 
 
-def _owners(differences):
-    """{name: the differences that have it}, by every name that others may use for them.
-
-    That is the resource, the attribute, and the path of either.
-    """
+def _owners(found):
+    """{Cause: the keys of the findings that have it}, by all Causes that others may name."""
     owners = {}
-    for d in differences:
-        kind, resource, attribute = _key(d)
-        paths = [t for t in (resource, attribute.partition(" ")[2]) if t.startswith("/")]
-        for name in (f"{kind} {resource}", f"{kind}.{attribute}", *paths):
-            owners.setdefault(name, set()).add((kind, resource, attribute))
+    for each in found:
+        names = [
+            cause.resource(each.kind, each.resource),
+            cause.check(each.kind, each.check, each.subject),
+            *(cause.path(text) for text in (each.resource, each.subject) if text.startswith("/")),
+        ]
+        for name in names:
+            owners.setdefault(name, set()).add(_key(each))
     return owners
 
 
 def _causes(found, owners):
-    """{name in because: the other differences that have it}; a name with "/" at its end is a
-    folder's."""
+    """{Cause: the keys of the other findings that have it}, of those that a finding names."""
     causes = {}
-    for name in found["because"]:
-        names = [n for n in owners if n.startswith(name)] if name.endswith("/") else [name]
-        others = {key for n in names for key in owners.get(n, ())} - {_key(found)}
-        if others:
-            causes[name] = others
+    for named in found.because:
+        others = {key for name in _meant(named, owners) for key in owners.get(name, ())}
+        if others - {_key(found)}:
+            causes[named] = others - {_key(found)}
     return causes
 
 
-def to_look_at_again(resources, differences):
-    """What is right now, and depends on something that the collection will change."""
-    owners = _owners(d for d in differences if d["owned"])
-    different = {(d["kind"], d["resource"]) for d in differences}
-    found = []
+def _meant(named, owners):
+    """The Causes that one means: those of all paths in a folder."""
+    if named.form != "folder":
+        return [named]
+    return [each for each in owners if each.form == "path" and each.name.startswith(named.name)]
+
+
+def to_look_at_again(resources, found):
+    """The Followers: what is right now, and depends on what the collection will change."""
+    owners = _owners(each for each in found if each.owned)
+    different = {(each.kind, each.resource) for each in found}
+    again = []
     for resource in resources:
-        own = (resource.kind, resource.module.identity(resource.options))
-        wanted = {
-            "kind": own[0],
-            "resource": own[1],
-            "attribute": "",
-            "because": depends(resource),
-        }
-        follows = sorted(_causes(wanted, owners))
-        if follows and own not in different:
-            found.append(
-                {"role": resource.role, "kind": own[0], "resource": own[1], "because": follows}
-            )
-    return found
+        identity = resource.module.identity(resource.options)
+        meant = {each: _meant(each, owners) for each in depends(resource)}
+        follows = [each for each, names in meant.items() if any(name in owners for name in names)]
+        if follows and (resource.kind, identity) not in different:
+            again.append(Follower(resource.role, resource.kind, identity, tuple(follows)))
+    return again

@@ -9,9 +9,14 @@ Provisioning, a second run, check mode and the audit all ask this one question.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
+    Finding,
+    Follower,
+    Unseen,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._host import readings
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -48,8 +53,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     virtualenv,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
-    CONVERGE,
     Check,
+    NotChecked,
     difference,
     not_checked,
 )
@@ -91,24 +96,47 @@ KINDS = {
 # What any kind may find in place of an answer.
 UNREADABLE = {"readable": Check("error", "What this depends on is not there, or is damaged.")}
 
-# differences: what is not as declared; consequences: what merely follows from one of those, or
-# has to be looked at again once it is mended; compared: (role, kind, identity) of everything;
-# not_checked: what could not be looked at, see difference.not_checked(); learned: what proofs.py
-# may keep, {name: (key, proven)}.
-Result = namedtuple("Result", "differences consequences compared not_checked learned")
-Resource = namedtuple("Resource", "role kind options module")
+
+class Result(NamedTuple):
+    """What a comparison found.
+
+    differences: what is not as declared; consequences: what merely follows from one of those;
+    again: what has to be looked at again once they are mended; compared: (role, kind, identity) of
+    everything; not_checked: what could not be looked at; learned: what proofs.py may keep,
+    {name: (key, proven)}.
+    """
+
+    differences: list[Finding]
+    consequences: list[Finding]
+    again: list[Follower]
+    compared: list[tuple[str, str, str]]
+    not_checked: list[Unseen]
+    learned: dict
+
+
+class Resource(NamedTuple):
+    """A declared resource, its options validated."""
+
+    role: str
+    kind: str
+    options: dict
+    module: Any
 
 
 def to_converge(result):
-    """What the collection has to put right: not what only people may decide about."""
-    return [d for d in result.differences + result.consequences if d.get("owned", True)]
+    """{role: [kind, ...]} of what the collection has to put right: not what only people may decide
+    about."""
+    owned = [each for each in result.differences + result.consequences if each.owned]
+    kinds = {}
+    for each in owned + result.again:
+        kinds.setdefault(each.role, set()).add(each.kind)
+    return {role: sorted(names) for role, names in kinds.items()}
 
 
 def still_wrong(result):
     """What must not be so at the end of a run: what the collection puts right, and a site that
     does not work, whatever the reason."""
-    found = [d for d in result.differences + result.consequences if "attribute" in d]
-    return [d for d in found if d["owned"] or d["live"]]
+    return [f for f in result.differences + result.consequences if f.owned or f.live]
 
 
 def compare(wanted, anew=False, diagnose=None):
@@ -128,12 +156,12 @@ def compare(wanted, anew=False, diagnose=None):
         if hasattr(resource.module, "begin"):
             resource.module.begin(resource.options, machine)
     found = [d for resource in resources for d in _differences(resource, machine)]
-    unseen = [d for d in found if "reason" in d]
-    found = [d for d in found if "reason" not in d]
+    unseen = [each for each in found if isinstance(each, Unseen)]
+    found = [each for each in found if isinstance(each, Finding)]
     differences, follow = causes.split(found)
-    follow += causes.to_look_at_again(resources, found)
+    again = causes.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, follow, compared, unseen, machine.learned)
+    return Result(differences, follow, again, compared, unseen, machine.learned)
 
 
 def _validated(role, number, resource):
@@ -151,7 +179,7 @@ def _unique(resources):
 
 
 def _differences(resource, machine):
-    """What differs in one resource, complete but for what it follows from."""
+    """The Findings of one resource, with all that they could follow from."""
     module = resource.module
     try:
         found = module.compare(resource.options, module.read(resource.options, machine))
@@ -160,25 +188,17 @@ def _differences(resource, machine):
     except (session.ServerError, OSError, ValueError) as exc:
         text = str(exc).strip() or type(exc).__name__
         found = [difference("readable", "can be read", text, because=causes.depends(resource))]
-    return [_completed(resource, d) for d in found]
+    return [_completed(resource, each) for each in found]
 
 
 def _completed(resource, found):
-    attribute = found["attribute"].split()[0]
-    check = {**resource.module.CHECKS, **UNREADABLE}[attribute]
-    completed = {
-        "id": f"{resource.kind}.{attribute}",
+    own = {
         "role": resource.role,
         "kind": resource.kind,
         "resource": resource.module.identity(resource.options),
     }
-    if "reason" in found:
-        return {**completed, **found}
-    return {
-        **completed,
-        "severity": check.severity,
-        "cause": check.cause,
-        "owned": found["remedy"] == CONVERGE,
-        "live": getattr(resource.module, "LIVE", False),
-        **found,
-    }
+    if isinstance(found, NotChecked):
+        return Unseen(**own, **found._asdict())
+    check = {**resource.module.CHECKS, **UNREADABLE}[found.check]
+    live = getattr(resource.module, "LIVE", False)
+    return Finding(**own, **check._asdict(), **found._asdict(), live=live)

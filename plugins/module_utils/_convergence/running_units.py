@@ -21,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     unit,
     unix_socket,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Difference
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
     environment_file,
     journal,
@@ -131,12 +132,11 @@ class Units:
         """(unit, what mends it, what it is) of each difference between what runs and its files."""
         host = Host(self._options)
         return [
-            (options["unit"], kind.MENDED_BY.get(found["attribute"].split()[0]),
-             f"{found['attribute']}: {found['actual']}")
+            (options["unit"], kind.MENDED_BY.get(found.check), f"{found.attribute}: {found.actual}")
             for kind, options in self._running
             for found in kind.compare(options, kind.read(options, host))
             # What could not be checked is no reason to restart.
-            if "actual" in found
+            if isinstance(found, Difference)
         ]  # fmt: skip
 
 

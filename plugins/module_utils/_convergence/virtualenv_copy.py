@@ -36,7 +36,7 @@ def obstacle(source, complete, packages, directory, requirements):
         return f"{complete} is not there"
     actual = virtualenv.read(resource, None)
     for found in virtualenv.compare(resource, actual):
-        return f"{found['attribute']}: {found['actual']}"
+        return f"{found.attribute}: {found.actual}"
     # An option may ask for other versions, or include a file that does.
     if not actual["is_complete"] or virtualenv.declared(directory, requirements).has_options:
         return f"{directory} does not only name packages"

@@ -18,8 +18,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import sql
 
-# attribute begins with a check of the kind foreign_database; statement is of psycopg2.sql.
-Step = namedtuple("Step", "attribute expected actual direction statement may")
+# check and subject are those of the kind foreign_database; statement is of psycopg2.sql; may is
+# whether this login may run it.
+Step = namedtuple("Step", "check subject expected actual direction statement may")
 
 # Columns of pg_roles by the words of CREATE ROLE, as the application's role is to be.
 ATTRIBUTES = {
@@ -112,7 +113,7 @@ def _named(template, *names):
 def _role_missing(name, me):
     statement = privileges.create_role(name)
     may = me["rolsuper"] or me["rolcreaterole"]
-    return Step(f"role {name}", "a role that may log in", "no such role", "missing", statement, may)
+    return Step("role", name, "a role that may log in", "no such role", "missing", statement, may)
 
 
 def _administers(me, name):
@@ -136,21 +137,21 @@ def _attributes(name, row, declared, me):
             may = is_ours
         statement = _named(f"ALTER ROLE {{}} {expected}", name)
         found.append(
-            Step(f"attribute {name} {word}", expected, current, "different", statement, may)
+            Step("attribute", f"{name} {word}", expected, current, "different", statement, may)
         )
     if row["connection_limit"] != declared["connection_limit"]:
         limit = int(declared["connection_limit"])
         statement = _named(f"ALTER ROLE {{}} CONNECTION LIMIT {limit}", name)
-        found.append(Step(f"attribute {name} limit", limit, row["connection_limit"], "different",
+        found.append(Step("attribute", f"{name} limit", limit, row["connection_limit"], "different",
                           statement, is_ours))  # fmt: skip
     if row["valid_until"]:
         statement = _named("ALTER ROLE {} VALID UNTIL 'infinity'", name)
-        found.append(Step(f"attribute {name} expiry", "never", row["valid_until"], "unexpected",
+        found.append(Step("attribute", f"{name} expiry", "never", row["valid_until"], "unexpected",
                           statement, is_ours))  # fmt: skip
     for group in row["member_of"]:
         statement = _named("REVOKE {} FROM {}", group, name)
         may = _administers(me, group) or group in me["administers"]
-        found.append(Step(f"membership {name} in {group}", "no member", "a member", "unexpected",
+        found.append(Step("membership", f"{name} in {group}", "no member", "a member", "unexpected",
                           statement, may))  # fmt: skip
     return found
 
@@ -158,7 +159,7 @@ def _attributes(name, row, declared, me):
 def _members(name, row, me):
     may = _administers(me, name) or name in me["administers"]
     return [
-        Step(f"member {other} of {name}", "no member", "a member", "unexpected",
+        Step("member", f"{other} of {name}", "no member", "a member", "unexpected",
              _named("REVOKE {} FROM {}", name, other), may)
         for other in row["members"] if other != me["name"]
     ]  # fmt: skip
@@ -177,7 +178,7 @@ def _settings(name, row, settings, me):
                 sql.Identifier(name), sql.Identifier(key)
             ) + sql.SQL(literal)
             direction = "missing" if value is None else "different"
-            found.append(Step(f"setting {name} {key}", wanted, value or "not set", direction,
+            found.append(Step("setting", f"{name} {key}", wanted, value or "not set", direction,
                               statement, may))  # fmt: skip
     return found
 
@@ -188,26 +189,26 @@ def _objects(declared, actual):
     found = []
     if me["database_owner"] != owner:
         statement = _named("ALTER DATABASE {} OWNER TO {}", me["database"], owner)
-        found.append(Step("database", owner, me["database_owner"], "different", statement,
+        found.append(Step("database", "", owner, me["database_owner"], "different", statement,
                           me["rolsuper"]))  # fmt: skip
     holder = actual["schemas"].get(schema)
     if holder is None:
         statement = _named("CREATE SCHEMA {} AUTHORIZATION {}", schema, owner)
         may = me["may_create"] and owner in me["is_also"]
         found.append(
-            Step(f"schema {schema}", "a schema", "no such schema", "missing", statement, may)
+            Step("schema", schema, "a schema", "no such schema", "missing", statement, may)
         )
     elif holder not in (owner, "pg_database_owner"):
         statement = _named("ALTER SCHEMA {} OWNER TO {}", schema, owner)
         may = me["rolsuper"] or (holder in me["is_also"] and me["may_create"])
-        found.append(Step(f"schema {schema}", f"{owner}'s", f"{holder}'s", "different", statement,
+        found.append(Step("schema", schema, f"{owner}'s", f"{holder}'s", "different", statement,
                           may))  # fmt: skip
     for name in declared["extensions"]:
         if name not in actual["extensions"]:
             trusted = actual["available"].get(name)
             current = "not there" if trusted is not None else "not installed on the server"
             may = trusted is not None and (me["rolsuper"] or (trusted and me["may_create"]))
-            found.append(Step(f"extension {name}", "created", current, "missing",
+            found.append(Step("extension", name, "created", current, "missing",
                               _named("CREATE EXTENSION {}", name), may))  # fmt: skip
     return found
 

@@ -23,6 +23,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
     url,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -230,6 +231,6 @@ def compare(_resource, actual):
         return []
     return [
         difference(
-            actual["layer"], "answers", actual["error"], remedy=REMEDY, because=["any error"]
+            actual["layer"], "answers", actual["error"], remedy=REMEDY, because=[cause.ANY_ERROR]
         )
     ]

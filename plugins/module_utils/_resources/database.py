@@ -100,7 +100,7 @@ def compare(resource, actual):
     for line in actual["settings"]:
         name, _equals, value = line.partition("=")
         remedy = session.command(resource, ("ALTER DATABASE {} RESET {}", resource["name"], name))
-        found.append(difference(f"setting {name}", "not set", value, "unexpected", remedy))
+        found.append(difference("setting", "not set", value, "unexpected", remedy, subject=name))
     return found
 
 
@@ -129,7 +129,7 @@ def _no_such(resource, attribute):
         remedy = (
             f"Correct database_locale ({name}), or generate it: locale -a has those that are there."
         )
-    return difference(f"unavailable {attribute}", name, "none of that name", remedy=remedy)
+    return difference("unavailable", name, "none of that name", remedy=remedy, subject=attribute)
 
 
 def _spelled(name):

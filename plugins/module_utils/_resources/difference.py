@@ -2,46 +2,79 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a comparison found: one attribute of one resource that is not as declared."""
+"""What a kind finds: an attribute of a resource that is not as declared, or could not be seen."""
 
 from __future__ import annotations
 
-from collections import namedtuple
+from typing import NamedTuple
 
-# What a kind of resource says of each attribute that it compares. severity is "error"
-# (the service fails, or somebody may do what they should not) or "warning"; cause is how
-# hosts usually come to differ in it.
-Check = namedtuple("Check", "severity cause")
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
 
-# The remedy of everything that the collection puts right by itself.
 CONVERGE = "Run flaskops.stack.site."
 
 
-def difference(attribute, expected, actual, direction="different", remedy=CONVERGE, because=()):
-    """One difference, for compare.py to complete.
+class Check(NamedTuple):
+    """What a kind can find: "error" or "warning", and how hosts usually come to it."""
 
-    attribute's first word is a key of the kind's CHECKS. direction is "missing",
-    "different" or "unexpected". expected and actual are for people to read, and never hold
-    a secret. remedy is CONVERGE, or one command for root's shell where the collection
-    leaves the decision to people. because names other resources, as "KIND IDENTITY" or as
-    a path: while one of them differs, this difference merely follows from it.
+    severity: str
+    cause: str
+
+
+class Difference(NamedTuple):
+    """One attribute that differs; made by difference().
+
+    check is a key of the kind's CHECKS, and subject what of the resource it was found in, such as a
+    variable's name or a path; "" where the resource has one such thing. direction is "missing",
+    "different" or "unexpected". owned: whether the roles put it right.
     """
-    return {
-        "attribute": attribute,
-        "direction": direction,
-        "expected": str(expected),
-        "actual": str(actual),
-        "remedy": remedy,
-        "because": tuple(because),
-    }
+
+    check: str
+    subject: str
+    direction: str
+    expected: str
+    actual: str
+    remedy: str
+    owned: bool
+    because: tuple[Cause, ...]
+
+    @property
+    def attribute(self):
+        """Check and subject, for people."""
+        return f"{self.check} {self.subject}".rstrip()
 
 
-def not_checked(attribute, reason):
-    """In place of a difference, what could not be looked at; reason is a sentence for people.
+class NotChecked(NamedTuple):
+    """What could not be looked at; made by not_checked(). reason is a sentence for people."""
 
-    A kind's compare() puts it among its differences, with an attribute of its CHECKS.
-    compare.py keeps the two apart: it is neither right nor wrong, so it fails nothing, and
-    the audit shows it as "not checked", never as "ok". It is for what cannot be seen from where
-    we are, such as another host behind a pooler; what is broken is a difference.
+    check: str
+    subject: str
+    reason: str
+
+    attribute = Difference.attribute
+
+
+def difference(
+    check, expected, actual, direction="different", remedy=None, because=(), *, subject=""
+):
+    """The Difference between what was declared and what is there.
+
+    expected and actual are for people to read, and never hold a secret. A remedy, one command for
+    root's shell or a sentence, is for people to decide about; without one the roles put it right.
+    because are Causes: while one of them differs, this merely follows from it.
     """
-    return {"attribute": attribute, "reason": str(reason)}
+    return Difference(
+        check, str(subject), direction, str(expected), str(actual),
+        remedy=CONVERGE if remedy is None else remedy,
+        owned=remedy is None,
+        because=tuple(because),
+    )  # fmt: skip
+
+
+def not_checked(check, reason, *, subject=""):
+    """In place of a difference, what could not be looked at.
+
+    It is neither right nor wrong, so it fails nothing, and the audit shows it as "not checked",
+    never as "ok". It is for what cannot be seen from where we are, such as another host behind a
+    pooler; what is broken is a difference.
+    """
+    return NotChecked(check, str(subject), str(reason))

@@ -70,14 +70,14 @@ def _compare_content(variables, size, content):
     declared = {name: environment_file.to_text(value) for name, value in variables.items()}
     current = content.variables
     found = [
-        difference(f"variable {name}", "set", "not set", "missing")
+        difference("variable", "set", "not set", "missing", subject=name)
         if name not in current
-        else difference(f"variable {name}", "as declared", "another value")
+        else difference("variable", "as declared", "another value", subject=name)
         for name, value in declared.items()
         if current.get(name) != value
     ]
     found += [
-        difference(f"variable {name}", "not set", "set", "unexpected")
+        difference("variable", "not set", "set", "unexpected", subject=name)
         for name in sorted(set(current) - set(declared))
     ]
     return found

@@ -64,18 +64,19 @@ def compare(resource, actual):
     return (
         [_unavailable(name) for name in unavailable]
         + [
-            difference(f"extension {name}", "created", "not there", "missing")
+            difference("extension", "created", "not there", "missing", subject=name)
             for name in sorted(declared - there - set(unavailable))
         ]
         + [
             difference(
-                f"extension {name}",
+                "extension",
                 "not there",
                 "created",
                 "unexpected",
                 remedy=session.command(
                     resource, ("DROP EXTENSION {}", name), database=resource["database"]
                 ),
+                subject=name,
             )
             for name in sorted(there - declared - BASE)
         ]
@@ -87,4 +88,6 @@ def _unavailable(name):
         f"Correct {name} in database_extensions, or install the Debian package that has it"
         f" (apt-cache search {name})."
     )
-    return difference(f"unavailable {name}", "an extension of the server", "none", remedy=remedy)
+    return difference(
+        "unavailable", "an extension of the server", "none", remedy=remedy, subject=name
+    )

@@ -12,6 +12,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     foreign_database,
     session,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -47,7 +48,7 @@ def identity(resource):
 
 
 def depends(_resource):
-    return ["package python3-psycopg2"]
+    return [cause.resource("package", "python3-psycopg2")]
 
 
 def read(resource, host):
@@ -69,8 +70,9 @@ def compare(resource, actual):
         return [not_checked("role", actual["unseen"])]
     return [
         difference(
-            step.attribute, step.expected, step.actual, step.direction,
-            **({} if step.may else {"remedy": by_administrator(resource, step.statement)}),
+            step.check, step.expected, step.actual, step.direction,
+            None if step.may else by_administrator(resource, step.statement),
+            subject=step.subject,
         )
         for step in foreign_database.steps(resource, actual)
     ]  # fmt: skip

@@ -45,11 +45,12 @@ def compare(resource, actual):
         return [difference("exists", "a group", "no such group", "missing")]
     return [
         difference(
-            f"member {member}",
+            "member",
             "not a member",
             "a member",
             "unexpected",
             remedy=f"gpasswd --delete {shlex.quote(member)} {shlex.quote(resource['name'])}",
+            subject=member,
         )
         for member in sorted(set(actual) - set(resource["members"]))
     ]

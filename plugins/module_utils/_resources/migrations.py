@@ -19,7 +19,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import connection
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, connection
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -54,9 +54,9 @@ def identity(resource):
 def depends(resource):
     """What makes it necessary to migrate once it is put right: also where the database is."""
     return [
-        f"environment_file.variable {resource['variable']}",
-        f"release {resource['release']}",
-        f"connection {connection.identity(resource)}",
+        cause.check("environment_file", "variable", resource["variable"]),
+        cause.resource("release", resource["release"]),
+        cause.resource("connection", connection.identity(resource)),
     ]
 
 
@@ -115,13 +115,16 @@ def compare(resource, actual):
         text = f"the database is at {', '.join(actual['unknown'])}, which this code does not have"
         actual = {"error": text}
     if "error" in actual:
-        because = [*depends(resource), "any error"]
+        because = [*depends(resource), cause.ANY_ERROR]
         return [difference("asked", "answers", actual["error"], because=because)]
     binds = actual.get("binds") or []
     if len(binds) > 1:
         # Each database by its name, also those that nobody declared.
-        behind = [(f"revision {b['database']}", b) for b in binds if b["pending"]]
-        found = [_behind(resource, name, actual["heads"], bind) for name, bind in behind]
+        found = [
+            _behind(resource, bind["database"], actual["heads"], bind)
+            for bind in binds
+            if bind["pending"]
+        ]
         if found:
             return found
     if not actual["pending"]:
@@ -131,15 +134,16 @@ def compare(resource, actual):
             for words in [", ".join(actual.get("models") or [])]
             if words
         ]
-    return [_behind(resource, "revision", actual["heads"], actual)]
+    return [_behind(resource, "", actual["heads"], actual)]
 
 
-def _behind(resource, attribute, heads, state):
-    """The difference of a database in which revisions are pending."""
+def _behind(resource, database, heads, state):
+    """The difference of a database in which revisions are pending; "" for the only one."""
     pending = ", ".join(f"{step['revision']} ({step['message']})" for step in state["pending"])
     return difference(
-        attribute,
+        "revision",
         ", ".join(heads),
         f"{', '.join(state['current']) or 'no revision'}; pending: {pending}",
-        because=[f"release {resource['release']}"],
+        because=[cause.resource("release", resource["release"])],
+        subject=database,
     )

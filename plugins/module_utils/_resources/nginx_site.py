@@ -18,6 +18,7 @@ import shlex
 from collections import namedtuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import nginx_configuration
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -65,12 +66,13 @@ def compare(resource, actual):
         if texts:
             found.append(
                 difference(
-                    f"rival {path}",
+                    "rival",
                     "answers to other names",
                     f"answers to {', '.join(texts)} too",
                     "unexpected",
                     remedy=_remedy(path, taken),
-                    because=[path],
+                    because=[cause.path(path)],
+                    subject=path,
                 )
             )
     return found

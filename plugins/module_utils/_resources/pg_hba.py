@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    cause,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -100,17 +101,19 @@ def compare(resource, actual):
         # Whose remedy needs a server that can be asked.
         because = depends(resource) if actual["used"] is None else ()
         found.append(
-            difference(f"line {number}", "no such line", current, "unexpected", remedy, because)
+            difference(
+                "line", "no such line", current, "unexpected", remedy, because, subject=number
+            )
         )
     found += _strangers(resource, actual, foreign)
     if has_block:
         found += [
-            difference(f"accepted {number}", "a valid line", error)
+            difference("accepted", "a valid line", error, subject=number)
             for number, error in list(actual["rejected"].items())[:MAXIMUM]
             if number not in foreign
         ]
     if actual["unloaded"]:
-        because = [f"pg_hba.{d['attribute']}" for d in found]
+        because = [cause.check("pg_hba", each.check, each.subject) for each in found]
         expected = "read since its last change"
         found.append(difference("loaded", expected, actual["unloaded"], because=because))
     if actual["unseen"]:
@@ -139,7 +142,7 @@ def _compare_block(resource, text, foreign):
     others = [line for number, line in enumerate(text.split("\n"), 1) if number not in gone]
     alone = "\n".join(others)
     if pg_hba.place(alone, resource["entries"], resource["marker"]) == alone:
-        because = [f"pg_hba.line {number}" for number in foreign]
+        because = [cause.check("pg_hba", "line", number) for number in foreign]
         return [difference("block", "before every other line", "behind one", because=because)]
     # The two differ in the block only, so what is equal around it needs no comparison.
     before, after = text.splitlines(), declared.splitlines()
@@ -177,7 +180,9 @@ def _strangers(resource, actual, foreign):
             at = f"{line}" if file == path else f"{file}:{line}"
             remedy = _remove({**resource, "path": file}, line, record)
             current = f"{_visible(record)} ({text})"
-            found.append(difference(f"line {at}", "no such line", current, "unexpected", remedy))
+            found.append(
+                difference("line", "no such line", current, "unexpected", remedy, subject=at)
+            )
     declared = {number for number, is_ours in enumerate(is_own) if is_ours}
     for mapping, text in pg_hba_strangers.mapped(rules, actual["mappings"], ours, declared):
         file, line = mapping["file_name"], mapping["line_number"]
@@ -185,7 +190,9 @@ def _strangers(resource, actual, foreign):
         remedy = _remove({**resource, "path": file}, line, record)
         current = f"{_visible(record)} ({text})"
         found.append(
-            difference(f"map {file}:{line}", "no such line", current, "unexpected", remedy)
+            difference(
+                "map", "no such line", current, "unexpected", remedy, subject=f"{file}:{line}"
+            )
         )
     return found[:MAXIMUM]
 

@@ -49,8 +49,9 @@ def compare(resource, actual):
         # It keeps its data under another name.
         return [
             difference(
-                f"beside {other}", "no other version", other, "unexpected",
+                "beside", "no other version", other, "unexpected",
                 shlex.join(["pg_renamecluster", other, cluster, f"{cluster}_{other}"]),
+                subject=other,
             )
             for other in others
         ]  # fmt: skip

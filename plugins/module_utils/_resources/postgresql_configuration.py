@@ -16,6 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     administrator,
     session,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -52,7 +53,7 @@ def identity(resource):
 
 def key(login):
     """How other kinds name this resource as what they depend on."""
-    return f"postgresql_configuration {identity(login)}"
+    return cause.resource("postgresql_configuration", identity(login))
 
 
 def read(resource, host):
@@ -76,7 +77,10 @@ def compare(resource, actual):
         expected = "let in over the server's socket"
         return [difference("administrator", expected, found.reason, remedy=found.remedy)]
     if "error" in actual:
-        because = [f"unit {resource['unit']}", "package python3-psycopg2"]
+        because = [
+            cause.resource("unit", resource["unit"]),
+            cause.resource("package", "python3-psycopg2"),
+        ]
         return [difference("reachable", "answers", actual["error"], "missing", because=because)]
     server = actual["server"]
     if _would_be_kept_out(resource, server):
@@ -93,22 +97,23 @@ def compare(resource, actual):
     else:
         found = [
             difference(
-                f"loaded {path}", "read since its last change", server.unloaded[path],
-                because=[path],
+                "loaded", "read since its last change", server.unloaded[path],
+                because=[cause.path(path)], subject=path
             )
             for path in unloaded
         ]  # fmt: skip
     found += [
-        not_checked(f"loaded {path}", reason)
+        not_checked("loaded", reason, subject=path)
         for path, reason in sorted(server.unseen.items())
         if path != server.hba_file
     ]
     found += [
         difference(
-            f"restarted {name}",
+            "restarted",
             "in effect",
             "waits for a restart",
-            because=[f"postgresql_settings.setting {name}"],
+            because=[cause.check("postgresql_settings", "setting", name)],
+            subject=name,
         )
         for name in server.pending_restart
     ]
@@ -129,9 +134,10 @@ def _accepted(resource, row):
     comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
     reload = session.command(resource, "SELECT pg_reload_conf()")
     return difference(
-        f"accepted {row['file']}:{row['line']}",
+        "accepted",
         "a valid line",
         row["error"],
         remedy=f"sed -i {comment} {shlex.quote(row['file'])} && {reload}",
-        because=[row["file"]],
+        because=[cause.path(row["file"])],
+        subject=f"{row['file']}:{row['line']}",
     )

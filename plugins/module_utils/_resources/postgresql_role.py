@@ -15,6 +15,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    cause,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -107,8 +108,9 @@ def compare(resource, actual):
     if "absent" in actual:
         return [difference("exists", "a role", "no such role", "missing"), *found]
     if actual["wrong_password"]:
-        because = [resource["password_file"]] if resource["password_file"] else []
-        because.append(f"postgresql_role.{SHARED}")
+        file = resource["password_file"]
+        because = [cause.path(file)] if file else []
+        because.append(cause.check("postgresql_role", SHARED))
         found.append(
             difference("password", "as declared", actual["wrong_password"], because=because)
         )
@@ -117,7 +119,7 @@ def compare(resource, actual):
         name = word[2:] if word.startswith("NO") else word
         current = name if actual[ATTRIBUTES[name]] else "NO" + name
         if current != word:
-            found.append(difference(f"attribute {name}", word, current))
+            found.append(difference("attribute", word, current, subject=name))
     if actual["connection_limit"] != resource["connection_limit"]:
         found.append(
             difference("connection_limit", resource["connection_limit"], actual["connection_limit"])
@@ -145,10 +147,10 @@ def _open(resource, database, users):
         ("REVOKE CONNECT ON DATABASE {} FROM {}", database, resource["name"]),
     ]
     return difference(
-        f"connect {database}", "no right to connect", "may connect", "unexpected",
+        "connect", "no right to connect", "may connect", "unexpected",
         remedy=session.command(resource, *keep, *revoke),
         # A superuser may whatever is granted.
-        because=["postgresql_role.attribute SUPERUSER"],
+        because=[cause.check("postgresql_role", "attribute", "SUPERUSER")], subject=database
     )  # fmt: skip
 
 
@@ -171,20 +173,21 @@ def _compare_memberships(resource, actual):
     declared, current = set(resource["member_of"]), set(actual["member_of"])
     return (
         [
-            difference(f"membership {name}", "a member", "no member", "missing")
+            difference("membership", "a member", "no member", "missing", subject=name)
             for name in sorted(declared - current)
         ]
         + [
-            difference(f"membership {name}", "no member", "a member", "unexpected")
+            difference("membership", "no member", "a member", "unexpected", subject=name)
             for name in sorted(current - declared)
         ]
         + [
             difference(
-                f"member {name}",
+                "member",
                 "no member of it",
                 "a member",
                 "unexpected",
                 remedy=session.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
+                subject=name,
             )
             for name in actual["members"]
         ]
@@ -210,8 +213,9 @@ def _compare_settings(resource, actual):
             )
             found.append(
                 difference(
-                    f"setting {name}", expected or "not set", value or "not set", direction,
-                    because=[f"postgresql_role.{REFUSED} {spelled.get(name, name)}"],
+                    "setting", expected or "not set", value or "not set", direction,
+                    because=[cause.check("postgresql_role", REFUSED, spelled.get(name, name))],
+                    subject=name,
                 )
             )  # fmt: skip
     return found
@@ -230,7 +234,7 @@ def _unset(resource, row):
 
 def _refused(name, reason):
     remedy = f"Correct {name} in database_role_settings, or take it out of there."
-    return difference(f"{REFUSED} {name}", "a value that the server takes", reason, remedy=remedy)
+    return difference(REFUSED, "a value that the server takes", reason, remedy=remedy, subject=name)
 
 
 def _is_other(name, expected, value):
@@ -242,9 +246,10 @@ def _is_other(name, expected, value):
 def _in_database(resource, database, name, value):
     statement = "ALTER ROLE {} IN DATABASE {} RESET {}"
     return difference(
-        f"setting {name} in {database}",
+        "setting",
         "not set",
         value,
         "unexpected",
         remedy=session.command(resource, (statement, resource["name"], database, name)),
+        subject=f"{name} in {database}",
     )

@@ -14,6 +14,7 @@ import shlex
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    cause,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -52,7 +53,7 @@ def read(resource, host):
 
 def compare(resource, actual):
     # Without a line in the declared file, that file is what differs.
-    because = [resource["file"]]
+    because = [cause.path(resource["file"])]
     found = []
     for name, (file, value, source) in actual.items():
         if file == resource["file"] and source != "command line":
@@ -60,11 +61,12 @@ def compare(resource, actual):
         origin = file if source == "configuration file" and file else source
         found.append(
             difference(
-                f"setting {name}",
+                "setting",
                 f"decided by {resource['file']}",
                 f"{value}, decided by {origin}",
                 remedy=_remedy(resource, name, file),
                 because=because,
+                subject=name,
             )
         )
     return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    cause,
     postgresql_configuration,
     postgresql_role,
 )
@@ -66,13 +67,14 @@ def compare(resource, actual):
     declared = {resource["login_user"], *resource["declared"]}
     return [
         difference(
-            f"role {name}",
+            "role",
             "declared, or without these rights",
             " ".join([*attributes, *groups]),
             "unexpected",
             remedy=session.command(resource, *_statements(name, attributes, groups)),
             # A declared role's rights are judged with the role.
-            because=[f"postgresql_role {name}"],
+            because=[cause.resource("postgresql_role", name)],
+            subject=name,
         )
         for name, (attributes, groups) in sorted(actual.items())
         if (attributes or groups) and name not in declared

@@ -10,7 +10,7 @@ The same comparison as the module database_privileges, which puts right what it 
 from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import schema
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, schema
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -50,8 +50,8 @@ def identity(resource):
 def depends(resource):
     return [
         *schema.depends(resource),
-        f"schema {identity(resource)}",
-        "package python3-psycopg2",
+        cause.resource("schema", identity(resource)),
+        cause.resource("package", "python3-psycopg2"),
     ]
 
 
@@ -83,7 +83,7 @@ def compare(resource, actual):
     owners, following, grants = actual
     wanted = privileges.desired(owners, resource["schema"], resource["grants"])
     found = [
-        difference(f"owner {_name(target)}", resource["owner"], owner)
+        difference("owner", resource["owner"], owner, subject=_name(target))
         for target, owner in sorted(owners.items())
         # The kinds database and schema report their own.
         if owner != resource["owner"] and target not in following
@@ -95,7 +95,9 @@ def compare(resource, actual):
         for (target, grantee), words in grouped:
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
-            found.append(difference(f"grant on {_name(target)}", expected, current, direction))
+            found.append(
+                difference("grant", expected, current, direction, subject=f"on {_name(target)}")
+            )
     return found[:MAXIMUM]
 
 
@@ -105,17 +107,17 @@ def _compare_from_afar(resource, owners, following, grants, mine, roles):
     found = [
         # The kind foreign_database knows what its owner may do about it.
         difference(
-            f"role {name}", "a role that may log in", "no such role", "missing",
+            "role", "a role that may log in", "no such role", "missing",
             remedy=by_administrator(resource, privileges.create_role(name)),
-            because=[f"foreign_database.role {name}"],
+            because=[cause.check("foreign_database", "role", name)], subject=name,
         )
         for name in absent
     ]  # fmt: skip
     found += [
         difference(
-            f"owner {_name(target)}", resource["owner"], name,
-            **({} if name in mine else {"remedy": by_administrator(
-                resource, privileges.alter_owner(target, resource["owner"]))}),
+            "owner", resource["owner"], name, subject=_name(target),
+            remedy=None if name in mine else by_administrator(
+                resource, privileges.alter_owner(target, resource["owner"])),
         )
         for target, name in sorted(owners.items())
         if name != resource["owner"] and target not in following
@@ -133,9 +135,11 @@ def _compare_from_afar(resource, owners, following, grants, mine, roles):
             statement = privileges.change(
                 verb, preposition, target, grantee, words, resource["schema"], resource["owner"]
             )
-            remedy = {} if owner in mine else {"remedy": by_administrator(resource, statement)}
+            remedy = None if owner in mine else by_administrator(resource, statement)
             found.append(
-                difference(f"grant on {_name(target)}", expected, current, direction, **remedy)
+                difference(
+                    "grant", expected, current, direction, remedy, subject=f"on {_name(target)}"
+                )
             )
     return found[:MAXIMUM]
 

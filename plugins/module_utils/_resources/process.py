@@ -16,6 +16,7 @@ import os
 import pwd
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -53,9 +54,8 @@ def depends(resource):
     """What makes a restart necessary once it is put right."""
     files = [*resource["newer_than"], *resource["workers_newer_than"]]
     return [
-        f"unit {resource['unit']}",
-        f"/etc/systemd/system/{resource['unit']}",
-        *([resource["environment_file"]] if resource["environment_file"] else []),
+        *_of_unit(resource),
+        *([cause.path(resource["environment_file"])] if resource["environment_file"] else []),
         *_links(resource["working_directory"]),
         *[name for path in files for name in _made_by(path)],
     ]
@@ -82,7 +82,7 @@ def compare(resource, actual):
     """The differences between a declared process and what read() returned."""
     running = actual["process"]
     if running is None:
-        because = [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+        because = _of_unit(resource)
         return [difference("state", "running", actual["active"], "missing", because=because)]
     found = []
     if resource["user"] and actual["user"] != resource["user"]:
@@ -104,10 +104,15 @@ def compare(resource, actual):
     return found
 
 
+def _of_unit(resource):
+    unit = resource["unit"]
+    return [cause.resource("unit", unit), cause.path(f"/etc/systemd/system/{unit}")]
+
+
 def _links(path):
     """The links through which the path may lead."""
     parts = (path or "").split("/")
-    return [f"link {'/'.join(parts[:end])}" for end in range(2, len(parts) + 1)]
+    return [cause.resource("link", "/".join(parts[:end])) for end in range(2, len(parts) + 1)]
 
 
 def _has_title(running):
@@ -121,16 +126,20 @@ def _has_title(running):
 
 def _compare_environment(declared, running, resource):
     """Differences by name; values are secrets and never leave this function."""
-    because = [resource["environment_file"]]
+    because = [cause.path(resource["environment_file"])]
     found = []
     for name, value in sorted(declared.items()):
         if name not in running:
             found.append(
-                difference(f"environment {name}", "set", "not set", "missing", because=because)
+                difference(
+                    "environment", "set", "not set", "missing", because=because, subject=name
+                )
             )
         elif running[name] != value:
             found.append(
-                difference(f"environment {name}", "as in the file", "another", because=because)
+                difference(
+                    "environment", "as in the file", "another", because=because, subject=name
+                )
             )
     return found
 
@@ -138,7 +147,12 @@ def _compare_environment(declared, running, resource):
 def _made_by(path):
     """What differs where this path is about to change, or just has: a release's mark is in it."""
     folder = os.path.dirname(path)
-    return [path, f"{path}/", f"release {folder}", f"virtualenv {folder}/.venv"]
+    return [
+        cause.path(path),
+        cause.folder(path),
+        cause.resource("release", folder),
+        cause.resource("virtualenv", f"{folder}/.venv"),
+    ]
 
 
 FUTURE = "the times of the file lie in the future, and do not tell whether it changed since"
@@ -148,15 +162,12 @@ def _compare_age(modified, started):
     unknown = [path for path, changed in modified.items() if changed is None]
     found = [
         difference(
-            f"started {path}",
-            "after its last change",
-            "before it",
-            because=_made_by(path),
+            "started", "after its last change", "before it", because=_made_by(path), subject=path
         )
         for path, changed in sorted(modified.items())
         if changed is not None and changed > started
     ]
-    return found + [not_checked(f"started {path}", FUTURE) for path in sorted(unknown)]
+    return found + [not_checked("started", FUTURE, subject=path) for path in sorted(unknown)]
 
 
 def _read_environment(path):

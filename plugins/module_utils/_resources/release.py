@@ -114,23 +114,24 @@ def compare(resource, actual):
         remedy = "Declare a tag or a commit as app_version, and run flaskops.stack.site."
         found.append(difference("branch", wanted, there, remedy=remedy))
     found += [
-        difference(f"file {path}", "as deployed", "edited")
+        difference("file", "as deployed", "edited", subject=path)
         if path in current
-        else difference(f"file {path}", "as deployed", "not there", "missing")
+        else difference("file", "as deployed", "not there", "missing", subject=path)
         for path, digest in sorted(manifest.items())
         if current.get(path) != digest
     ]
     found += [
-        difference(f"file {path}", "not there", "not deployed", "unexpected")
+        difference("file", "not there", "not deployed", "unexpected", subject=path)
         for path in sorted(set(current) - set(manifest))
     ]
     found += [
         difference(
-            f"writable {path}",
+            "writable",
             "root's, and writable by root alone",
             "otherwise",
             remedy=f"chown -hR root:root {shlex.quote(resource['path'])}"
             f" && chmod -R go-w {shlex.quote(resource['path'])}",
+            subject=path,
         )
         for path in actual["writable"]
     ]

@@ -19,6 +19,7 @@ import ssl
 from urllib.parse import urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -182,13 +183,13 @@ def compare(resource, actual):
     if actual["stranger"]:
         expected = f"answered by {resource['site'] or resource['service']}"
         current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"
-        because = ["any error"]
+        because = [cause.ANY_ERROR]
         return [difference("answered_by", expected, current, remedy=SITES, because=because)]
     if actual["status"] in resource["status"]:
         return []
     expected = " or ".join(str(status) for status in resource["status"])
     current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
-    return [difference("status", expected, current, remedy=REMEDY, because=["any error"])]
+    return [difference("status", expected, current, remedy=REMEDY, because=[cause.ANY_ERROR])]
 
 
 def _silence(actual):

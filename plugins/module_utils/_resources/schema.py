@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    cause,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -34,7 +35,10 @@ def identity(resource):
 
 
 def depends(resource):
-    return [postgresql_configuration.key(resource), f"database {resource['database']}"]
+    return [
+        postgresql_configuration.key(resource),
+        cause.resource("database", resource["database"]),
+    ]
 
 
 def read(resource, host):
@@ -58,5 +62,7 @@ def compare(resource, actual):
             remedy = session.command(
                 resource, ("DROP SCHEMA {}", name), database=resource["database"]
             )
-            found.append(difference(f"other {name}", "none", f"{other}'s", "unexpected", remedy))
+            found.append(
+                difference("other", "none", f"{other}'s", "unexpected", remedy, subject=name)
+            )
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import shlex
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -65,20 +66,20 @@ def compare(resource, actual):
     unit = resource["unit"]
     if "ActiveState" not in actual:
         return [difference("loaded", "known to systemd", "not known", "missing")]
-    because = [actual["FragmentPath"]]
+    because = [cause.path(actual["FragmentPath"])]
     found = _compare_file(resource, actual)
     if actual["UnitFileState"] != "enabled":
         state = actual["UnitFileState"] or "not enabled"
         found.append(difference("enabled", "enabled", state, because=because))
     if actual["ActiveState"] != "active":
-        required = [f"unit {name}" for name in resource["requires"]]
+        required = [cause.resource("unit", name) for name in resource["requires"]]
         found.append(
             difference("active", "active", actual["ActiveState"], because=because + required)
         )
     unexpected = [path for path in actual["drop_ins"] if path not in resource["drop_ins"]]
     found += [
         difference(
-            f"drop_in {path}", "none", "overrides the unit", "unexpected", _remove(path, unit)
+            "drop_in", "none", "overrides the unit", "unexpected", _remove(path, unit), subject=path
         )
         for path in unexpected
     ]
@@ -97,7 +98,9 @@ def _compare_file(resource, actual):
         return []
     expected = resource["file"] or "the package's own unit"
     return [
-        difference(f"file {path}", expected, "in its place", remedy=_remove(path, resource["unit"]))
+        difference(
+            "file", expected, "in its place", remedy=_remove(path, resource["unit"]), subject=path
+        )
     ]
 
 

@@ -10,7 +10,7 @@ reaches the socket only with the next start of the unit.
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, ownership
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Check
 
 OPTIONS = {
@@ -31,7 +31,10 @@ def identity(resource):
 
 
 def depends(resource):
-    return [f"unit {resource['unit']}", f"/etc/systemd/system/{resource['unit']}"]
+    return [
+        cause.resource("unit", resource["unit"]),
+        cause.path(f"/etc/systemd/system/{resource['unit']}"),
+    ]
 
 
 def read(resource, _host):
@@ -40,4 +43,4 @@ def read(resource, _host):
 
 def compare(resource, actual):
     found = ownership.compare_type(actual, "socket") or ownership.compare(resource, actual)
-    return [{**each, "because": tuple(depends(resource))} for each in found]
+    return [each._replace(because=tuple(depends(resource))) for each in found]

@@ -20,7 +20,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import connection
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, connection
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -62,7 +62,10 @@ def identity(resource):
 
 
 def depends(resource):
-    return [f"connection {connection.identity(resource)}", f"process {resource['unit']}"]
+    return [
+        cause.resource("connection", connection.identity(resource)),
+        cause.resource("process", resource["unit"]),
+    ]
 
 
 def read(resource, host):

@@ -69,11 +69,11 @@ def compare(resource, actual):
         found.append(difference("password", "none", "one is set", "unexpected"))
     declared, current = set(resource["groups"]), set(actual["groups"])
     found += [
-        difference(f"group {name}", "a member", "no member", "missing")
+        difference("group", "a member", "no member", "missing", subject=name)
         for name in sorted(declared - current)
     ]
     found += [
-        difference(f"group {name}", "no member", "a member", "unexpected")
+        difference("group", "no member", "a member", "unexpected", subject=name)
         for name in sorted(current - declared)
     ]
     return found

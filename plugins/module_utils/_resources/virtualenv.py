@@ -28,6 +28,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.requir
     RequirementError,
     normal,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -61,7 +62,7 @@ def identity(resource):
 
 
 def depends(resource):
-    return [f"release {os.path.dirname(resource['path'])}"]
+    return [cause.resource("release", os.path.dirname(resource["path"]))]
 
 
 def read(resource, _host):
@@ -167,7 +168,7 @@ def declared(directory, requirements):
 
 
 def compare(resource, actual):
-    return [{**found, "because": tuple(depends(resource))} for found in _compare(actual)]
+    return [found._replace(because=tuple(depends(resource))) for found in _compare(actual)]
 
 
 def _compare(actual):
@@ -176,7 +177,7 @@ def _compare(actual):
     if not actual["has_pip"]:
         return [difference("pip", "installed", "not installed", "missing")]
     writable = [
-        difference(f"writable {path}", "root's, and writable by root alone", "otherwise")
+        difference("writable", "root's, and writable by root alone", "otherwise", subject=path)
         for path in actual["writable"][:MAXIMUM]
     ]
     packages = _compare_packages(actual)
@@ -187,9 +188,10 @@ def _compare(actual):
 
 def _compare_files(actual):
     return [
-        difference(f"file {path}", "as installed", "changed later") for path in actual["changed"]
+        difference("file", "as installed", "changed later", subject=path)
+        for path in actual["changed"]
     ] + [
-        difference(f"file {path}", "as installed", "not there", "missing")
+        difference("file", "as installed", "not there", "missing", subject=path)
         for path in actual["lost"]
     ]
 
@@ -197,10 +199,10 @@ def _compare_files(actual):
 def _compare_packages(actual):
     found, needed = _compare_requirements(actual)
     # What a path, a URL or a missing package needs is not known by name.
-    if not actual["is_complete"] or any(d["direction"] == "missing" for d in found):
+    if not actual["is_complete"] or any(each.direction == "missing" for each in found):
         return found
     return found + [
-        difference(f"package {name}", "not installed", distribution["version"], "unexpected")
+        difference("package", "not installed", distribution["version"], "unexpected", subject=name)
         for name, distribution in sorted(actual["distributions"].items())
         if name not in needed and name not in BASE and not distribution["is_direct"]
     ]
@@ -229,10 +231,10 @@ def _compare_requirements(actual):
         names.add(name)
         installed = actual["distributions"].get(name)
         if installed is None:
-            found[name] = difference(f"requirement {name}", text, "not installed", "missing")
+            found[name] = difference("requirement", text, "not installed", "missing", subject=name)
             continue
         if not _accepts(requirement, installed["version"]):
-            found[name] = difference(f"requirement {name}", text, installed["version"])
+            found[name] = difference("requirement", text, installed["version"], subject=name)
         chosen = frozenset(requirement.extras)
         queue += [(needed, chosen) for needed in installed["requires"]]
     return [found[name] for name in sorted(found)], names

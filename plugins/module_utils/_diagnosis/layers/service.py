@@ -21,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     process,
     used_database,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Difference
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 # It can be judged whatever the database says.
@@ -114,17 +115,17 @@ def check(case):
     outcome = _of_workers(case)
     if outcome:
         return outcome
-    found = [each for each in process.compare(case.process(), actual) if "actual" in each]
+    compared = process.compare(case.process(), actual)
+    found = [each for each in compared if isinstance(each, Difference)]
     if found:
         first = found[0]
-        code = ATTRIBUTES[first["attribute"].partition(" ")[0]]
+        code = ATTRIBUTES[first.check]
         if code == "older" and service["needs_reload"]:
             code = "daemon_reload"
-        text = f"{case.unit}: {first['attribute']}: {first['actual']}, not {first['expected']}"
+        text = f"{case.unit}: {first.attribute}: {first.actual}, not {first.expected}"
         if code == "inactive":
             text += case.journal()
-        others = [d["attribute"] for d in found[1:]]
-        return failed(code, text, attributes=[first["attribute"], *others])
+        return failed(code, text, attributes=[each.attribute for each in found])
     others = _other_databases(case)
     if others:
         text = f"{case.unit} has its sessions in {', '.join(others)}, and none in"

@@ -2,10 +2,19 @@ import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import (
     compare as comparison,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import (
+    ANY_ERROR,
+    check,
+    folder,
+    path,
+    resource,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
 )
+
+A, B, C = (resource("kind", name) for name in "abc")
 
 
 class Kind:
@@ -13,11 +22,12 @@ class Kind:
 
     OPTIONS = {  # noqa: RUF012
         "name": {"type": "str"},
-        "because": {"type": "list", "elements": "str", "default": []},
+        "because": {"type": "list", "elements": "raw", "default": []},
         "differs": {"type": "bool", "default": True},
-        "attribute": {"type": "str", "default": "broken"},
-        "remedy": {"type": "str", "default": "Run flaskops.stack.site."},
-        "depends_on": {"type": "list", "elements": "str", "default": []},
+        "check": {"type": "str", "default": "broken"},
+        "subject": {"type": "str", "default": ""},
+        "remedy": {"type": "str"},
+        "depends_on": {"type": "list", "elements": "raw", "default": []},
     }
     CHECKS = {"broken": Check("error", "x"), "odd": Check("warning", "x")}  # noqa: RUF012
 
@@ -27,8 +37,10 @@ class Kind:
 
     @staticmethod
     def compare(resource, _actual):
-        attribute, remedy = resource["attribute"], resource["remedy"]
-        found = difference(attribute, "a", "b", remedy=remedy, because=resource["because"])
+        found = difference(
+            resource["check"], "a", "b", remedy=resource["remedy"], because=resource["because"],
+            subject=resource["subject"],
+        )  # fmt: skip
         return [found] if resource["differs"] else []
 
 
@@ -39,7 +51,8 @@ def outcome(monkeypatch):
 
     def outcome(*resources):
         found = comparison.compare({"role": [{"kind": "kind", **r} for r in resources]})
-        return tuple([d["resource"] for d in part] for part in found[:2])
+        consequences = [*found.consequences, *found.again]
+        return tuple([each.resource for each in part] for part in (found.differences, consequences))
 
     return outcome
 
@@ -48,45 +61,87 @@ def outcome(monkeypatch):
     ("resources", "differences", "consequences"),
     [
         # Nothing that it could follow from differs.
-        ([{"name": "a", "because": ["kind b"]}], ["a"], []),
-        ([{"name": "a", "because": ["kind b"]}, {"name": "b"}], ["b"], ["a"]),
+        ([{"name": "a", "because": [B]}], ["a"], []),
+        ([{"name": "a", "because": [B]}, {"name": "b"}], ["b"], ["a"]),
         # A path stands for whatever is there; a folder for what is in it.
-        ([{"name": "a", "because": ["/x/y"]}, {"name": "/x/y"}], ["/x/y"], ["a"]),
-        ([{"name": "a", "because": ["/x/"]}, {"name": "/x/y"}], ["/x/y"], ["a"]),
-        ([{"name": "a", "because": ["/x"]}, {"name": "/x/y"}], ["a", "/x/y"], []),
-        # The path in an attribute counts too, but nothing follows from itself.
-        ([{"name": "a", "because": ["/z"]}, {"name": "b", "attribute": "odd /z"}], ["b"], ["a"]),
-        ([{"name": "a", "attribute": "odd /z", "because": ["/z", "kind a"]}], ["a"], []),
-        # Two that would explain each other explain nothing; with a cause, both follow.
+        ([{"name": "a", "because": [path("/x/y")]}, {"name": "/x/y"}], ["/x/y"], ["a"]),
+        ([{"name": "a", "because": [folder("/x")]}, {"name": "/x/y"}], ["/x/y"], ["a"]),
+        ([{"name": "a", "because": [path("/x")]}, {"name": "/x/y"}], ["a", "/x/y"], []),
+        # A path that is a subject counts too, but nothing follows from itself.
         (
-            [{"name": "a", "because": ["kind b"]}, {"name": "b", "because": ["kind a"]}],
+            [
+                {"name": "a", "because": [path("/z")]},
+                {"name": "b", "check": "odd", "subject": "/z"},
+            ],
+            ["b"],
+            ["a"],
+        ),
+        # A check means that check, with that subject.
+        (
+            [
+                {"name": "a", "because": [check("kind", "odd", "x")]},
+                {"name": "b", "check": "odd", "subject": "x"},
+            ],
+            ["b"],
+            ["a"],
+        ),
+        (
+            [
+                {"name": "a", "because": [check("kind", "odd", "x")]},
+                {"name": "b", "check": "odd", "subject": "y"},
+            ],
             ["a", "b"],
             [],
         ),
         (
             [
-                {"name": "a", "because": ["kind b", "kind c"]},
-                {"name": "b", "because": ["kind a"]},
+                {
+                    "name": "a",
+                    "check": "odd",
+                    "subject": "/z",
+                    "because": [path("/z"), A],
+                }
+            ],
+            ["a"],
+            [],
+        ),
+        # Two that would explain each other explain nothing; with a cause, both follow.
+        (
+            [
+                {"name": "a", "because": [B]},
+                {"name": "b", "because": [A]},
+            ],
+            ["a", "b"],
+            [],
+        ),
+        (
+            [
+                {"name": "a", "because": [B, C]},
+                {"name": "b", "because": [A]},
                 {"name": "c"},
             ],
             ["c"],
             ["a", "b"],
         ),
         # A symptom follows from any error, and an earlier symptom is one.
-        ([{"name": "a", "because": ["any error"]}, {"name": "b"}], ["b"], ["a"]),
-        ([{"name": "a", "because": ["any error"]}], ["a"], []),
-        ([{"name": n, "because": ["any error"]} for n in "ab"], ["a"], ["b"]),
+        ([{"name": "a", "because": [ANY_ERROR]}, {"name": "b"}], ["b"], ["a"]),
+        ([{"name": "a", "because": [ANY_ERROR]}], ["a"], []),
+        ([{"name": n, "because": [ANY_ERROR]} for n in "ab"], ["a"], ["b"]),
         (
-            [{"name": "a", "because": ["any error"]}, {"name": "b", "attribute": "odd"}],
+            [{"name": "a", "because": [ANY_ERROR]}, {"name": "b", "check": "odd"}],
             ["a", "b"],
             [],
         ),
         # What is right is looked at again where something that it depends on will change ...
-        ([{"name": "a", "differs": False, "depends_on": ["kind b"]}, {"name": "b"}], ["b"], ["a"]),
+        (
+            [{"name": "a", "differs": False, "depends_on": [B]}, {"name": "b"}],
+            ["b"],
+            ["a"],
+        ),
         # ... which it will not where people have to decide.
         (
             [
-                {"name": "a", "differs": False, "depends_on": ["kind b"]},
+                {"name": "a", "differs": False, "depends_on": [B]},
                 {"name": "b", "remedy": "rm x"},
             ],
             ["b"],

@@ -17,13 +17,15 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 def test_a_difference_is_complete(tmp_path):
     path = str(tmp_path / "x")
     found = compare({"app": [{"kind": "directory", "path": path}]})
-    assert found.differences == [
+    assert [each.as_dict() for each in found.differences] == [
         {
             "id": "directory.exists",
             "role": "app",
             "kind": "directory",
             "resource": path,
             "attribute": "exists",
+            "check": "exists",
+            "subject": "",
             "direction": "missing",
             "severity": "error",
             "expected": "a directory",
@@ -48,8 +50,11 @@ def test_what_could_not_be_looked_at_is_kept_apart(monkeypatch):
     found = compare({"app": [{"kind": "hidden"}]})
     assert (found.differences, found.consequences) == ([], [])
     assert found.compared == [("app", "hidden", "shop")]
-    own = {"id": "hidden.peer", "role": "app", "kind": "hidden", "resource": "shop"}
-    assert found.not_checked == [{**own, "attribute": "peer", "reason": "there is a pooler"}]
+    [unseen] = found.not_checked
+    assert unseen.as_dict() == {
+        "id": "hidden.peer", "role": "app", "kind": "hidden", "resource": "shop",
+        "attribute": "peer", "check": "peer", "subject": "", "reason": "there is a pooler",
+    }  # fmt: skip
 
 
 def test_a_malformed_declaration_is_refused_by_its_place():
@@ -70,7 +75,7 @@ def test_an_error_of_the_system_is_a_difference(tmp_path):
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     found = compare({"app": [{"kind": "file", "path": f"{loop}/x", "content": ""}]})
-    assert [d["id"] for d in found.differences] == ["file.readable"]
+    assert [d.id for d in found.differences] == ["file.readable"]
 
 
 def test_what_takes_long_is_begun_before_anything_is_read(monkeypatch, tmp_path):

@@ -5,6 +5,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declare
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import running_units
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import process, unix_socket
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import difference
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 SOCKET = {"kind": "unit", "unit": "shop.socket"}
@@ -33,7 +34,8 @@ class Machine:
         for (module, attribute), readings in self.wrong.items():
             if module is kind and readings > 0:
                 self.wrong[module, attribute] -= 1
-                found.append({"attribute": attribute, "actual": "x"})
+                check, _space, subject = attribute.partition(" ")
+                found.append(difference(check, "y", "x", subject=subject))
         return found
 
     def systemctl(self, *arguments):

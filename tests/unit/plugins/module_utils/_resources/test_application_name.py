@@ -72,5 +72,5 @@ def test_what_is_somebody_elses(read, there, found):
 
 def test_what_is_taken_is_for_people_to_decide():
     [found] = kind.compare({}, ["the group users"])
-    assert (found["attribute"], found["direction"]) == ("taken", "unexpected")
-    assert found["remedy"] == "Declare another app_name."
+    assert (found.attribute, found.direction) == ("taken", "unexpected")
+    assert found.remedy == "Declare another app_name."

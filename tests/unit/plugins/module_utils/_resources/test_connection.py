@@ -7,7 +7,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import c
 
 def test_the_layer_that_fails_is_the_attribute():
     [found] = kind.compare({}, {"layer": "driver", "error": "driver.missing: no psycopg2"})
-    assert (found["attribute"], found["actual"]) == ("driver", "driver.missing: no psycopg2")
+    assert (found.attribute, found.actual) == ("driver", "driver.missing: no psycopg2")
     assert kind.compare({}, {"revisions": ["1"]}) == []
 
 

@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import d
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 RESOURCE = {
@@ -55,4 +55,4 @@ def test_a_locale_of_this_host(name, there):
 
 def test_the_remedy_names_the_database():
     [found] = kind.compare({**RESOURCE, "name": "my shop"}, {**FINE, "allow_connections": False})
-    assert """'ALTER DATABASE "my shop" ALLOW_CONNECTIONS true'""" in found["remedy"]
+    assert """'ALTER DATABASE "my shop" ALLOW_CONNECTIONS true'""" in found.remedy

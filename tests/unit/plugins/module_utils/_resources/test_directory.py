@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import d
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 RESOURCE = {"path": "/x", "owner": "root", "group": "root", "mode": "0755"}

@@ -6,7 +6,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import env
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 def actual(text):
@@ -51,7 +51,7 @@ def test_no_value_is_shown():
 
 @pytest.mark.parametrize("found", [None, {"type": "directory"}])
 def test_what_is_no_file(found):
-    assert [d["attribute"] for d in kind.compare(RESOURCE, found)] == ["exists"]
+    assert [d.attribute for d in kind.compare(RESOURCE, found)] == ["exists"]
 
 
 def test_a_key_from_windows_converges(tmp_path):

@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import e
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 RESOURCE = {"database": "shop", "names": ["pg_trgm"], "login_user": "postgres", "login_port": 5432}

@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import f
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 def resource(path="/x", content="a\n", **options):
@@ -41,8 +41,8 @@ def test_what_is_shown_of_the_content(tmp_path, content, options, shown):
     path.write_bytes(content)
     declared = resource(path, **options)
     [found] = kind.compare(declared, kind.read(declared, None))
-    assert found["actual"].endswith(shown)
-    assert len(found["actual"]) < 500
+    assert found.actual.endswith(shown)
+    assert len(found.actual) < 500
 
 
 def test_only_the_beginning_of_a_large_file_is_read(tmp_path):

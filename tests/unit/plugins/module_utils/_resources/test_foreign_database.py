@@ -1,7 +1,10 @@
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     foreign_database as kind,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import CONVERGE
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    CONVERGE,
+    not_checked,
+)
 
 RESOURCE = {
     "database": "shop", "schema": "shop", "owner": "shop_owner", "role": "shop",
@@ -21,13 +24,13 @@ SEEN = {
 
 def test_what_the_owner_may_not_do_is_said_as_sql():
     role, schema, extension = kind.compare(RESOURCE, SEEN)
-    assert (role["attribute"], schema["attribute"]) == ("role shop", "schema shop")
+    assert (role.attribute, schema.attribute) == ("role shop", "schema shop")
     administrator = "As an administrator of the server, in the database shop: "
-    assert role["remedy"] == administrator + 'CREATE ROLE "shop" LOGIN;'
-    assert schema["remedy"] == CONVERGE
-    assert extension["remedy"] == administrator + 'CREATE EXTENSION "dblink";'
+    assert role.remedy == administrator + 'CREATE ROLE "shop" LOGIN;'
+    assert schema.remedy == CONVERGE
+    assert extension.remedy == administrator + 'CREATE EXTENSION "dblink";'
 
 
 def test_what_a_pooler_hides_is_not_checked():
     [found] = kind.compare(RESOURCE, {"unseen": "a pooler refuses the login"})
-    assert found == {"attribute": "role", "reason": "a pooler refuses the login"}
+    assert found == not_checked("role", "a pooler refuses the login")

@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import g
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_difference(members, actual, expected):
 
 def test_the_remedy_is_quoted():
     [found] = kind.compare({"name": "shop", "members": []}, ["a b"])
-    assert found["remedy"] == "gpasswd --delete 'a b' shop"
+    assert found.remedy == "gpasswd --delete 'a b' shop"
 
 
 def test_read():

@@ -1,6 +1,10 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, compare
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import Finding
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import migrations as kind
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    not_checked,
+)
 
 RESOURCE = {"user": "shop", "directory": "/r", "release": "/r", "variable": "DATABASE_URL"}
 BIND = {"version_table": "alembic_version", "version_table_schema": ""}
@@ -39,12 +43,12 @@ STEP = {"revision": "2", "message": "Add a table", "file": "x"}
     ],
 )
 def test_difference(actual, expected):
-    assert [(d["attribute"], d["actual"]) for d in kind.compare(RESOURCE, actual)] == expected
+    assert [(d.attribute, d.actual) for d in kind.compare(RESOURCE, actual)] == expected
 
 
 def test_an_application_that_cannot_be_asked_is_not_checked():
     [found] = kind.compare(RESOURCE, {"code": "writes_when_loaded", "error": "the statement X"})
-    assert found == {"attribute": "asked", "reason": "schema.writes_when_loaded: the statement X"}
+    assert found == not_checked("asked", "schema.writes_when_loaded: the statement X")
 
 
 @pytest.mark.parametrize(
@@ -68,12 +72,12 @@ def test_the_fast_reading_is_only_for_what_alembic_has_confirmed(
 
 
 def test_another_database_is_migrated_before_it_is_used():
-    found = {
-        "role": "app", "kind": "environment_file", "resource": "/etc/flask/shop.env",
-        "attribute": "variable DATABASE_URL", "owned": True,
-    }  # fmt: skip
+    found = Finding(
+        "app", "environment_file", "/etc/flask/shop.env", "variable", "DATABASE_URL", "different",
+        "error", "x", "y", "", "", owned=True, live=False, because=(),
+    )  # fmt: skip
     migrations = compare.Resource("migrations", "migrations", RESOURCE, kind)
     [again] = causes.to_look_at_again([migrations], [found])
-    assert (again["role"], again["kind"]) == ("migrations", "migrations")
-    other = {**found, "attribute": "variable SECRET_KEY"}
+    assert (again.role, again.kind) == ("migrations", "migrations")
+    other = found._replace(subject="SECRET_KEY")
     assert causes.to_look_at_again([migrations], [other]) == []

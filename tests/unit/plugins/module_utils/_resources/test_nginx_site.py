@@ -15,8 +15,8 @@ OTHER = "/etc/nginx/sites-enabled/x y"
 
 def texts(resource, text):
     found = kind.compare(resource, {OTHER: server_blocks(text)})
-    assert all(d["attribute"] == f"rival {OTHER}" for d in found)
-    return [d["actual"] for d in found]
+    assert all(d.attribute == f"rival {OTHER}" for d in found)
+    return [d.actual for d in found]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_remedy_leaves_another_site_where_it_is_in_nobodys_way(resource, tex
     path = tmp_path / "x y"
     path.write_text(text)
     [found] = kind.compare(resource, {str(path): server_blocks(text)})
-    edit, rest = found["remedy"].split(" && ", 1)
+    edit, rest = found.remedy.split(" && ", 1)
     assert rest == kind.RELOAD
     subprocess.run(["sh", "-c", edit], check=True)
     assert len(server_blocks(path.read_text())) == len(server_blocks(text))
@@ -82,4 +82,4 @@ def test_the_remedy_leaves_another_site_where_it_is_in_nobodys_way(resource, tex
 
 def test_a_site_with_no_other_name_goes():
     [found] = kind.compare(NAMED, {OTHER: server_blocks("server { server_name shop.example; }")})
-    assert found["remedy"] == f"rm '{OTHER}' && {kind.RELOAD}"
+    assert found.remedy == f"rm '{OTHER}' && {kind.RELOAD}"

@@ -3,7 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import p
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ def test_a_port_that_another_has(listening, pid, taken):
     assert bool(found) == taken
     assert (f"(process {os.getpid()})" in found) == taken
     differences = kind.compare(listening, found)
-    assert [d["attribute"] for d in differences] == ["taken"] * taken
-    assert all("declare another nginx_port" in d["remedy"] for d in differences)
+    assert [d.attribute for d in differences] == ["taken"] * taken
+    assert all("declare another nginx_port" in d.remedy for d in differences)
 
 
 def test_a_port_that_nobody_has(listening):

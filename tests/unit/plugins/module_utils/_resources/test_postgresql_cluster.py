@@ -17,7 +17,7 @@ RESOURCE = {"version": "15", "cluster": "main"}
 )
 def test_another_versions_cluster_is_found(actual, found):
     differences = kind.compare(RESOURCE, actual)
-    assert [(d["attribute"], d["direction"], d["remedy"]) for d in differences] == found
+    assert [(d.attribute, d.direction, d.remedy) for d in differences] == found
 
 
 def test_only_clusters_of_the_name_count(tmp_path, monkeypatch):

@@ -35,18 +35,18 @@ RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "log
 )
 def test_difference(changes, attributes):
     actual = {"server": SERVER._replace(**changes)}
-    assert [d["attribute"] for d in kind.compare(RESOURCE, actual)] == attributes
+    assert [d.attribute for d in kind.compare(RESOURCE, actual)] == attributes
 
 
 def test_a_server_that_does_not_answer():
     [found] = kind.compare(RESOURCE, {"error": "could not connect"})
-    assert found["attribute"] == "reachable"
-    assert found["actual"] == "could not connect"
+    assert found.attribute == "reachable"
+    assert found.actual == "could not connect"
 
 
 def test_an_administrator_who_is_kept_out_is_a_finding_of_its_own():
     found = kind.compare(RESOURCE, {"locked_out": session.LockedOut("no line", "a command")})
-    assert [(d["attribute"], d["actual"], d["remedy"]) for d in found] == [
+    assert [(d.attribute, d.actual, d.remedy) for d in found] == [
         ("administrator", "no line", "a command")
     ]
 
@@ -57,4 +57,4 @@ def test_what_would_keep_him_out_is_found_before_a_reload(monkeypatch):
     )
     changed = SERVER._replace(unloaded={"/h": "changed later"}, hba_rules=[])
     (found,) = kind.compare(RESOURCE, {"server": changed})
-    assert (found["attribute"], found["remedy"]) == ("administrator", "loaded False")
+    assert (found.attribute, found.remedy) == ("administrator", "loaded False")

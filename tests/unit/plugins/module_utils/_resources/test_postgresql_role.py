@@ -5,7 +5,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 RESOURCE = {
@@ -97,13 +97,13 @@ def test_no_password_is_shown():
 
 def test_whoever_is_at_home_in_a_database_is_kept_by_the_remedy():
     [found] = kind.compare(RESOURCE, {**FINE, "open": {"theirs": ["eve"]}})
-    assert found["remedy"].count(" -c ") == 3
+    assert found.remedy.count(" -c ") == 3
     keep = """GRANT CONNECT ON DATABASE "theirs" TO "eve"'"""
-    assert keep in found["remedy"].partition("REVOKE")[0]
+    assert keep in found.remedy.partition("REVOKE")[0]
 
 
 def test_a_list_is_the_same_however_it_is_written():
     resource = {**RESOURCE, "settings": {"timezone": "UTC", "search_path": '"shop",public'}}
     assert kind.compare(resource, settings("TimeZone=UTC", "search_path=shop, public")) == []
     [found] = kind.compare(resource, settings("TimeZone=UTC", "search_path=public, shop"))
-    assert found["attribute"] == "setting search_path"
+    assert found.attribute == "setting search_path"

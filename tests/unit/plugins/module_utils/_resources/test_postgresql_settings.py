@@ -18,4 +18,4 @@ RESOURCE = {"file": "/etc/f.conf", "settings": {}, "login_user": "postgres", "lo
 )
 def test_difference(decided, remedy):
     found = kind.compare(RESOURCE, {"ssl": decided})
-    assert [remedy in d["remedy"] for d in found] == ([True] if remedy else [])
+    assert [remedy in d.remedy for d in found] == ([True] if remedy else [])

@@ -8,7 +8,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 RESOURCE = {
@@ -56,7 +56,7 @@ def test_difference(actual, expected):
 
 def test_a_difference_says_who_may_do_what():
     [found] = kind.compare(RESOURCE, (OWNERS, set(), GRANTS | {Grant(TABLE, None, "DELETE")}))
-    assert (found["expected"], found["actual"]) == ("no such grant", "PUBLIC: DELETE")
+    assert (found.expected, found.actual) == ("no such grant", "PUBLIC: DELETE")
 
 
 FAR = {
@@ -106,4 +106,4 @@ def test_over_the_network_what_the_owner_may_not_do_is_an_administrators(
 ):
     owners = {ITS_TABLE: owner, ITS_SEQUENCE: "own"}
     found = kind.compare(FAR, (owners, {ITS_SEQUENCE}, grants, {"own"}, roles))
-    assert [(d["direction"], d["remedy"]) for d in found] == expected
+    assert [(d.direction, d.remedy) for d in found] == expected

@@ -30,7 +30,7 @@ ACTUAL = {
 
 
 def attributes(**changes):
-    return [d["attribute"] for d in compare(RESOURCE, {**ACTUAL, **changes})]
+    return [d.attribute for d in compare(RESOURCE, {**ACTUAL, **changes})]
 
 
 def test_a_process_that_is_as_declared_has_no_difference():
@@ -70,4 +70,4 @@ def test_no_value_of_the_environment_is_returned():
 
 def test_what_times_do_not_tell_is_not_checked():
     [found] = compare(RESOURCE, {**ACTUAL, "modified": {"/etc/flask/shop.env": None}})
-    assert "future" in found["reason"]
+    assert "future" in found.reason

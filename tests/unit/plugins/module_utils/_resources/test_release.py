@@ -5,7 +5,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import r
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def found(port, path="/200", **options):
         "service": "",
         **options,
     }
-    return [d["actual"] for d in kind.compare(resource, kind.read(resource, Units()))]
+    return [d.actual for d in kind.compare(resource, kind.read(resource, Units()))]
 
 
 def test_answers(port):
@@ -152,4 +152,4 @@ def _found_by(port, units, options):
         "url": f"http://127.0.0.1:{port}/200", "host": "shop.example", "status": [200],
         "timeout": 5, "units": [], "site": "", **options,
     }  # fmt: skip
-    return [d["actual"] for d in kind.compare(resource, kind.read(resource, units))]
+    return [d.actual for d in kind.compare(resource, kind.read(resource, units))]

@@ -25,7 +25,7 @@ RESOURCE = {
     ],
 )
 def test_difference(actual, attributes):
-    assert [d["attribute"] for d in compare(RESOURCE, actual)] == attributes
+    assert [d.attribute for d in compare(RESOURCE, actual)] == attributes
 
 
 def test_read(tmp_path):

@@ -84,5 +84,4 @@ def test_difference(actual, expected):
     found = kind.compare(
         {**RESOURCE, "virtualenv": "/v", "directory": "/d", "environment_file": "/e"}, actual
     )
-    assert [(d["attribute"], d.get("actual")) for d in found] == expected
-    assert all(("reason" in d) != ("remedy" in d) for d in found)
+    assert [(d.attribute, getattr(d, "actual", None)) for d in found] == expected

@@ -6,7 +6,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import v
 
 
 def attributes(found):
-    return [(d["attribute"], d["direction"]) for d in found]
+    return [(d.attribute, d.direction) for d in found]
 
 
 def actual(requirements, is_complete=True, **installed):

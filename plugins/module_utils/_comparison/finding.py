@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a comparison answers with: findings, complete with where, how grave and why."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Difference
+
+
+class Finding(NamedTuple):
+    """A Difference of a declared resource.
+
+    role is who declared it. severity and cause are those of the kind's Check. live: whether it
+    shows that the site does not work. because are the Causes that apply, of those that could.
+    """
+
+    role: str
+    kind: str
+    resource: str
+    check: str
+    subject: str
+    direction: str
+    severity: str
+    expected: str
+    actual: str
+    cause: str
+    remedy: str
+    owned: bool
+    live: bool
+    because: tuple[Cause, ...]
+
+    attribute = Difference.attribute
+
+    @property
+    def id(self):
+        """KIND.CHECK, which is stable."""
+        return f"{self.kind}.{self.check}"
+
+    def as_dict(self):
+        """As modules return it."""
+        because = sorted(str(each) for each in self.because)
+        own = {"id": self.id, "attribute": self.attribute, "because": because}
+        return {**self._asdict(), **own}
+
+
+class Unseen(NamedTuple):
+    """A NotChecked of a declared resource."""
+
+    role: str
+    kind: str
+    resource: str
+    check: str
+    subject: str
+    reason: str
+
+    attribute = Difference.attribute
+    id = Finding.id
+
+    def as_dict(self):
+        """As modules return it."""
+        return {**self._asdict(), "id": self.id, "attribute": self.attribute}
+
+
+class Follower(NamedTuple):
+    """A resource that is right now, and has to be looked at again once its causes are put right."""
+
+    role: str
+    kind: str
+    resource: str
+    because: tuple[Cause, ...]
+
+    def as_dict(self):
+        """As modules return it."""
+        return {**self._asdict(), "because": sorted(str(each) for each in self.because)}

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a difference may follow from: another resource, a check of one, or what is at a path.
+
+While something differs that a cause names, the difference that names it is no finding of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Cause(NamedTuple):
+    """Made by the functions below. form: "resource", "check", "path", "folder" or "error"."""
+
+    form: str
+    name: str
+
+    def __str__(self):
+        return self.name
+
+
+# Anything of severity "error" that was found: of what needs all the rest to work.
+ANY_ERROR = Cause("error", "any error")
+
+
+def resource(kind, identity):
+    """Any difference of one resource."""
+    return Cause("resource", f"{kind} {identity}")
+
+
+def check(kind, name, subject=""):
+    """One check of any resource of a kind; with a subject, of that only."""
+    return Cause("check", f"{kind}.{name} {subject}".rstrip())
+
+
+def path(absolute):
+    """Any difference in what is at a path: a resource that it is, or the subject of a check."""
+    return Cause("path", absolute)
+
+
+def folder(absolute):
+    """The same at any path below a folder."""
+    return Cause("folder", absolute.rstrip("/") + "/")
