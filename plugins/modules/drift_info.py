@@ -280,7 +280,9 @@ roles:
   elements: str
   sample: [app, gunicorn]
 kinds:
-  description: The kinds of their resources that have to be, by the names of the roles.
+  description:
+    - The kinds of what differs or has to be looked at again, by the names of the roles; also of
+      what is not for the roles to put right.
   returned: success
   type: dict
   sample: {app: [environment_file], gunicorn: [process]}
@@ -385,14 +387,13 @@ def main():
     consequences = [*found.consequences, *found.again]
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in consequences]
-    kinds = compare.to_converge(found)
     result = {
         "differences": [each.as_dict() for each in found.differences],
         "consequences": [each.as_dict() for each in consequences],
         "not_checked": [each.as_dict() for each in found.not_checked],
         "compared": found.compared,
-        "roles": sorted(kinds),
-        "kinds": kinds,
+        "roles": compare.to_converge(found),
+        "kinds": compare.kinds(found),
         "report": report + [describe_unseen(each) for each in found.not_checked],
         "diff": diff(found.differences, report),
     }

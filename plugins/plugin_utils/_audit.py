@@ -29,6 +29,8 @@ FIELDS = (
     "role",
     "resource",
     "attribute",
+    "check",
+    "subject",
     "direction",
     "severity",
     "expected",
@@ -36,12 +38,16 @@ FIELDS = (
     "cause",
     "remedy",
 )
-UNSEEN_FIELDS = ("id", "role", "resource", "attribute", "reason")
+# The fields that are sentences.
+TEXTS = ("expected", "actual", "cause", "remedy")
+UNSEEN_FIELDS = ("id", "role", "resource", "attribute", "check", "subject", "reason")
 FOLLOWING_FIELDS = (
     "id",
     "role",
     "resource",
     "attribute",
+    "check",
+    "subject",
     "direction",
     "expected",
     "actual",
@@ -134,6 +140,8 @@ def _not_audited(status, identifier, attribute, result, words=SILENCE):
         "role": "site",
         "resource": "host",
         "attribute": attribute,
+        "check": attribute,
+        "subject": "",
         "direction": "missing",
         "severity": "error",
         "actual": str(result.get("msg") or "no answer").strip(),
@@ -209,7 +217,7 @@ def _failure(case, finding):
     if "because" in finding:
         message += f", which follows from {', '.join(finding['because'])}"
     failure = ElementTree.SubElement(case, "failure", type=finding["id"], message=_xml(message))
-    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in FIELDS[6:] if f in finding))
+    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in TEXTS if f in finding))
 
 
 def _xml(text):
@@ -247,7 +255,7 @@ def table(report):
 def _described(name, finding):
     yield f"{name}: {finding['severity']}: {finding['id']} ({finding['direction']})"
     yield f"  {finding['resource']}: {finding['attribute']}"
-    for field in ("expected", "actual", "cause", "remedy"):
+    for field in TEXTS:
         first, *rest = finding[field].splitlines() or [""]
         yield f"  {field + ':':<10}{first}"
         yield from (" " * 12 + line for line in rest)

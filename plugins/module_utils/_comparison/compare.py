@@ -124,13 +124,17 @@ class Resource(NamedTuple):
 
 
 def to_converge(result):
-    """{role: [kind, ...]} of what the collection has to put right: not what only people may decide
-    about."""
+    """The roles with something that they put right: not what only people may decide about."""
     owned = [each for each in result.differences + result.consequences if each.owned]
-    kinds = {}
-    for each in owned + result.again:
-        kinds.setdefault(each.role, set()).add(each.kind)
-    return {role: sorted(names) for role, names in kinds.items()}
+    return sorted({each.role for each in owned + result.again})
+
+
+def kinds(result):
+    """{role: [kind, ...]} of all that differs, or has to be looked at again."""
+    found = {}
+    for each in result.differences + result.consequences + result.again:
+        found.setdefault(each.role, set()).add(each.kind)
+    return {role: sorted(names) for role, names in found.items()}
 
 
 def still_wrong(result):

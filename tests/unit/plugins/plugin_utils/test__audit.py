@@ -1,6 +1,8 @@
 import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
+import jsonschema
 import pytest
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
 
@@ -10,6 +12,8 @@ DIFFERENCE = {
     "kind": "pg_hba",
     "resource": "/h",
     "attribute": "line 1",
+    "check": "line",
+    "subject": "1",
     "direction": "unexpected",
     "severity": "error",
     "expected": "no such line",
@@ -21,11 +25,12 @@ DIFFERENCE = {
 }
 UNSEEN = {
     "id": "user.home", "role": "app", "kind": "user", "resource": "shop", "attribute": "home",
+    "check": "home", "subject": "",
     "reason": "there is a pooler",
 }  # fmt: skip
 FOLLOWING = {
     **DIFFERENCE, "id": "request.status", "role": "site", "kind": "request", "resource": "http://h/",
-    "attribute": "status", "because": ["any error"],
+    "attribute": "status", "check": "status", "subject": "", "because": ["any error"],
 }  # fmt: skip
 COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
 RESULTS = {
@@ -64,6 +69,46 @@ def test_the_report_has_its_schema():
         "not_checked": 1,
         "compared": 6,
     }
+
+
+SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "audit.schema.json").read_text())
+# As 0.1.0 wrote it.
+OLD = {
+    "schema": 1,
+    "generated": "2026-01-01T00:00:00+00:00",
+    "hosts": {
+        "web1": {
+            "status": "drift",
+            "findings": [
+                {
+                    "id": "pg_hba.line", "role": "pg_hba", "resource": "pg_hba /h",
+                    "attribute": "line 1", "direction": "unexpected", "severity": "error",
+                    "expected": "no such line", "actual": "host all all all trust",
+                    "cause": "A hand.", "remedy": "sed",
+                }
+            ],
+            "compared": [{"role": "pg_hba", "resource": "pg_hba /h"}],
+        }
+    },
+    "summary": {
+        "hosts": 1, "ok": 0, "drift": 1, "unreachable": 0, "errors": 1, "warnings": 0,
+        "compared": 1,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("report", [REPORT, OLD], ids=["now", "0.1.0"])
+def test_the_report_is_what_its_json_schema_says(report):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+
+
+@pytest.mark.parametrize("field", ["id", "severity", "resource", "direction", "remedy"])
+def test_the_json_schema_refuses_what_lacks_a_field(field):
+    report = json.loads(json.dumps(REPORT))
+    del report["hosts"]["web2"]["findings"][0][field]
+    with pytest.raises(jsonschema.ValidationError, match=field):
+        jsonschema.Draft202012Validator(SCHEMA).validate(report)
 
 
 def test_a_host_that_was_not_audited_is_a_finding():
