@@ -84,10 +84,11 @@ def read(resource, _host):
             }
     asked = declared(resource["directory"], resource["requirements"])
     changed, writable, paths = _files(root, resource["complete"])
-    recorded = {path for found in distributions.values() for path in found["files"]}
+    recorded = {path: name for name, found in distributions.items() for path in found["files"]}
     return {
         "changed": changed,
-        "lost": _below(root, recorded - paths),
+        "lost": _below(root, recorded.keys() - paths),
+        "recorded": {os.path.relpath(path, root): name for path, name in recorded.items()},
         "writable": writable,
         "python": python,
         "distributions": distributions,
@@ -181,18 +182,25 @@ def _compare(actual):
         for path in actual["writable"][:MAXIMUM]
     ]
     packages = _compare_packages(actual)
-    # What pip did is told by the packages.
-    files = [] if packages else _compare_files(actual)[:MAXIMUM]
-    return packages + files + writable
+    files = _compare_files(actual, {each.subject for each in packages})
+    return packages + files[:MAXIMUM] + writable
 
 
-def _compare_files(actual):
+def _compare_files(actual, packages):
+    """The files that differ, without those that pip wrote or removed where packages (names) differ:
+    what it did is told by them."""
+
+    def is_told(path):
+        return bool(packages) and actual["recorded"].get(path) in (None, *packages)
+
     return [
         difference("file", "as installed", "changed later", subject=path)
         for path in actual["changed"]
+        if not is_told(path)
     ] + [
         difference("file", "as installed", "not there", "missing", subject=path)
         for path in actual["lost"]
+        if not is_told(path)
     ]
 
 

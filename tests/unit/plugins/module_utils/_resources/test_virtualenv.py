@@ -16,6 +16,7 @@ def actual(requirements, is_complete=True, **installed):
         "python": "python3.13",
         "changed": [],
         "lost": [],
+        "recorded": {"lib/a.py": "a", "lib/b.py": "b"},
         "writable": [],
         "requirements": requirements,
         "is_complete": is_complete,
@@ -57,6 +58,15 @@ def actual(requirements, is_complete=True, **installed):
         ({**actual([]), "writable": ["lib"]}, [("writable lib", "different")]),
         # pip wrote them.
         ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
+        # What pip did is told by the packages; what somebody did to another one's files is not.
+        (
+            {**actual(["a"], a="1", extra="1"), "changed": ["lib/a.py", "lib/x.py"]},
+            [("package extra", "unexpected"), ("file lib/a.py", "different")],
+        ),
+        (
+            {**actual(["a==2", "b"], a="1", b="1"), "lost": ["lib/a.py", "lib/b.py"]},
+            [("requirement a", "different"), ("file lib/b.py", "missing")],
+        ),
         ({"python": None, "why": "gone"}, [("python", "missing")]),
         ({**actual([]), "has_pip": False}, [("pip", "missing")]),
     ],
