@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -235,6 +236,12 @@ def test_what_a_kind_finds_is_drifted_into_for_real(kind):
         "application_name", "connection", "foreign_database", "port", "request", "used_database",
     }  # fmt: skip
     assert f'"{kind}.' in table or kind in elsewhere
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (CHECKOUT / "roles").iterdir()))
+def test_the_readme_of_a_role_is_what_its_specification_says(role):
+    program = runpy.run_path(str(CHECKOUT / "scripts" / "role-readmes"))
+    assert (CHECKOUT / "roles" / role / "README.md").read_text() == program["page"](role)
 
 
 @pytest.mark.parametrize("name", ["checks", "verdicts"])
