@@ -18,7 +18,8 @@ def fleet(tmp_path_factory):
     """The folder of the fleet's inventory."""
     folder = tmp_path_factory.mktemp("fleet")
     try:
-        hosts.provision(folder, FLEET, {"database": FLEET, "app": FLEET})
+        # Services restart a hundred times here, and each worker loads the application.
+        hosts.provision(folder, FLEET, {"database": FLEET, "app": FLEET}, gunicorn_workers=2)
         users = '"guestbook" "{}"\n'.format(hosts.PASSWORD.replace('"', '""'))
         users += '"guestbook_owner" "{}"\n'.format(hosts.OWNER_PASSWORD.replace('"', '""'))
         for host in FLEET:

@@ -60,7 +60,7 @@ anywhere() { cp -p /srv/guestbook/current/wsgi.py /root/wsgi
   { printf 'import os, sys, time\n%s\n' "$1"; cat /root/wsgi; } > /srv/guestbook/current/wsgi.py; }
 # Code that runs in each request.
 page() { anywhere pass; printf '\ndef in_request():\n    %s\n\napp.before_request(in_request)\n' "$1" \
-    >> /srv/guestbook/current/wsgi.py; until_told 'Booting worker' 3; }
+    >> /srv/guestbook/current/wsgi.py; until_told 'Booting worker' 2; }
 in_gunicorn() { anywhere "if 'gunicorn' in sys.modules: $1"; until_told "$2" "${3:-1}"; }
 unload() { cp -p /root/wsgi /srv/guestbook/current/wsgi.py; end
   systemctl restart guestbook.service; }
@@ -856,7 +856,7 @@ REQUEST""",
     by_unit(
         "page waits longer than Gunicorn does",
         "request.timeout",
-        "locked heartbeat; gunicorn_option '--timeout 2' 'Booting worker' 3",
+        "locked heartbeat; gunicorn_option '--timeout 2' 'Booting worker' 2",
         "unlocked; undropin",
         said="no sign of life in time",
     ),

@@ -36,8 +36,13 @@ LOADING = 30
 
 SPINNING = ("service.restarting", "service.worker_exits", "service.worker_killed")
 
-# With limits as long as theirs, a pooler comes to say why it hangs.
-OTHERWISE = {"bouncer: refused by the server": "auth.rejected"}
+# What a slow machine finds, which is as right: with limits as long as theirs, a pooler comes to say
+# why it hangs, and what has only begun to wait has waited for long.
+OTHERWISE = {
+    "bouncer: refused by the server": "auth.rejected",
+    "import has only begun": "service.boot_hangs",
+    "import waits before Gunicorn is ready": "service.boot_hangs",
+}
 
 
 def diagnose(host, fault, at=contextlib.nullcontext):

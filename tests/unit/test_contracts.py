@@ -424,3 +424,18 @@ def test_an_arrow_goes_downwards_only():
                     upwards.append((path.name, own, other))
     assert upwards == []
     assert seen > 300
+
+
+def test_the_workflow_runs_every_part_of_make_test():
+    jobs = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+    scenarios = {path.parent.name for path in (CHECKOUT / "molecule").glob("*/molecule.yml")}
+    assert set(jobs["molecule"]["strategy"]["matrix"]["scenario"]) == scenarios
+    parts = {
+        path.stem[len("test_") :] for path in (CHECKOUT / "tests/integration").glob("test_*.py")
+    }
+    # These share the hosts of migrations.
+    parts -= {"committed", "playbooks"}
+    assert set(jobs["integration"]["strategy"]["matrix"]["part"]) == parts
+    steps = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
+    assert {"make test-fast", "make browser", "make build"} <= steps
+    assert all(step.startswith("make ") for step in steps)
