@@ -10,6 +10,8 @@ from playwright.sync_api import sync_playwright
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 TEXTS = {
     "attribute": "line 1",
+    "check": "line",
+    "subject": "1",
     "direction": "unexpected",
     "expected": "no such line",
     "actual": "host all all 0.0.0.0/0 trust " + "x" * 300,
