@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
-from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Difference
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import attribute
 
 
 class Finding(NamedTuple):
@@ -34,14 +34,17 @@ class Finding(NamedTuple):
     live: bool
     because: tuple[Cause, ...]
 
-    attribute = Difference.attribute
+    @property
+    def attribute(self) -> str:
+        """Check and subject, for people."""
+        return attribute(self.check, self.subject)
 
     @property
-    def id(self):
+    def id(self) -> str:
         """KIND.CHECK, which is stable."""
         return f"{self.kind}.{self.check}"
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """As modules return it."""
         because = sorted(str(each) for each in self.because)
         own = {"id": self.id, "attribute": self.attribute, "because": because}
@@ -58,12 +61,15 @@ class Unseen(NamedTuple):
     subject: str
     reason: str
 
-    attribute = Difference.attribute
-    id = Finding.id
-
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """As modules return it."""
-        return {**self._asdict(), "id": self.id, "attribute": self.attribute}
+        own = {"id": f"{self.kind}.{self.check}", "attribute": self.attribute}
+        return {**self._asdict(), **own}
+
+    @property
+    def attribute(self) -> str:
+        """Check and subject, for people."""
+        return attribute(self.check, self.subject)
 
 
 class Follower(NamedTuple):
@@ -74,6 +80,6 @@ class Follower(NamedTuple):
     resource: str
     because: tuple[Cause, ...]
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """As modules return it."""
         return {**self._asdict(), "because": sorted(str(each) for each in self.because)}

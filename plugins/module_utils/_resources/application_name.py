@@ -17,7 +17,9 @@ import glob
 import grp
 import os
 import pwd
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -38,11 +40,11 @@ REMEDY = "Declare another app_name."
 OWN_UNITS = ("Description=Gunicorn serving {}\n", "Description=Socket of {} for the web server\n")
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """What is there of these names and was not made by this collection, as texts for people."""
     if glob.glob(f"{glob.escape(resource['home'])}/releases/*/.complete"):
         return []
@@ -79,5 +81,5 @@ def _is_own_unit(path, name):
     return any(line.format(name) in text for line in OWN_UNITS)
 
 
-def compare(_resource, actual):
+def compare(_resource: Options, actual: Any) -> list[Found]:
     return [difference("taken", "free", text, "unexpected", REMEDY) for text in actual]

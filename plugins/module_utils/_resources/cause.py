@@ -18,7 +18,7 @@ class Cause(NamedTuple):
     form: str
     name: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -26,21 +26,21 @@ class Cause(NamedTuple):
 ANY_ERROR = Cause("error", "any error")
 
 
-def resource(kind, identity):
+def resource(kind: str, identity: str) -> Cause:
     """Any difference of one resource."""
     return Cause("resource", f"{kind} {identity}")
 
 
-def check(kind, name, subject=""):
+def check(kind: str, name: str, subject: object = "") -> Cause:
     """One check of any resource of a kind; with a subject, of that only."""
     return Cause("check", f"{kind}.{name} {subject}".rstrip())
 
 
-def path(absolute):
+def path(absolute: str) -> Cause:
     """Any difference in what is at a path: a resource that it is, or the subject of a check."""
     return Cause("path", absolute)
 
 
-def folder(absolute):
+def folder(absolute: str) -> Cause:
     """The same at any path below a folder."""
     return Cause("folder", absolute.rstrip("/") + "/")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import glob
 import os
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs, runner
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
@@ -23,7 +24,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
     url,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -69,11 +75,11 @@ REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
 LIVE = True
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{resource['user']} to its database"
 
 
-def begin(resource, host):
+def begin(resource: Options, host: Host) -> Any:
     """Start to connect, which takes as long as all other reading together."""
     return host.once(("asked", *_key(resource)), lambda: _ask(resource))
 
@@ -221,12 +227,12 @@ def _diagnose(resource, host, slow=None):
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """layer and error of what fails, or the facts of a session."""
     return load(resource, host)[1]
 
 
-def compare(_resource, actual):
+def compare(_resource: Options, actual: Any) -> list[Found]:
     if "error" not in actual:
         return []
     return [

@@ -7,9 +7,14 @@
 from __future__ import annotations
 
 import locale
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -45,15 +50,15 @@ CHECKS = {
 SPELLINGS = {"C.utf8": "C.UTF-8", "c.utf-8": "C.UTF-8"}
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [postgresql_configuration.key(resource)]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The row of catalogue.READ_DATABASES; for no such database, unavailable (what it could not be
     made with), or None."""
     found = host.server(resource).databases.get(resource["name"])
@@ -81,7 +86,7 @@ def _has_locale(name):
     return True
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("exists", "a database", "no such database", "missing")]
     if "unavailable" in actual:

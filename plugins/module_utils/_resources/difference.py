@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
@@ -18,6 +19,11 @@ class Check(NamedTuple):
 
     severity: str
     cause: str
+
+
+def attribute(check: str, subject: str) -> str:
+    """What of a resource a finding is about, for people."""
+    return f"{check} {subject}".rstrip()
 
 
 class Difference(NamedTuple):
@@ -38,9 +44,9 @@ class Difference(NamedTuple):
     because: tuple[Cause, ...]
 
     @property
-    def attribute(self):
+    def attribute(self) -> str:
         """Check and subject, for people."""
-        return f"{self.check} {self.subject}".rstrip()
+        return attribute(self.check, self.subject)
 
 
 class NotChecked(NamedTuple):
@@ -50,12 +56,22 @@ class NotChecked(NamedTuple):
     subject: str
     reason: str
 
-    attribute = Difference.attribute
+    @property
+    def attribute(self) -> str:
+        """Check and subject, for people."""
+        return attribute(self.check, self.subject)
 
 
 def difference(
-    check, expected, actual, direction="different", remedy=None, because=(), *, subject=""
-):
+    check: str,
+    expected: object,
+    actual: object,
+    direction: str = "different",
+    remedy: str | None = None,
+    because: Iterable[Cause] = (),
+    *,
+    subject: object = "",
+) -> Difference:
     """The Difference between what was declared and what is there.
 
     expected and actual are for people to read, and never hold a secret. A remedy, one command for
@@ -70,7 +86,7 @@ def difference(
     )  # fmt: skip
 
 
-def not_checked(check, reason, *, subject=""):
+def not_checked(check: str, reason: object, *, subject: object = "") -> NotChecked:
     """In place of a difference, what could not be looked at.
 
     It is neither right nor wrong, so it fails nothing, and the audit shows it as "not checked",

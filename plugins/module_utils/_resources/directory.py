@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from typing import Any
+
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Check
 
 OPTIONS = {"path": {"type": "path", "required": True}, **ownership.OPTIONS}
@@ -17,13 +24,13 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     return ownership.read(resource["path"])
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     return ownership.compare_type(actual, "directory") or ownership.compare(resource, actual)

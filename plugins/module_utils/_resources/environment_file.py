@@ -11,8 +11,14 @@ Values are compared and never returned.
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -38,11 +44,11 @@ CHECKS = {
 MAXIMUM_SIZE = 1 << 20
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """What ownership.read() returns, with the size in bytes and the environment_file.Content."""
     found = ownership.read(resource["path"])
     if found and found["type"] == "file":
@@ -51,7 +57,7 @@ def read(resource, _host):
     return found
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     wrong_type = ownership.compare_type(actual, "file")
     if wrong_type:
         return wrong_type

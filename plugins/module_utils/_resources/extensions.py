@@ -9,8 +9,16 @@ None is ever dropped by the collection: what depends on it would go too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import schema
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+    schema,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -33,15 +41,15 @@ CHECKS = {
 BASE = {"plpgsql"}
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["database"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return schema.depends(resource)
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """(the names of the extensions that are there, those of the declared ones that the server does
     not have)."""
     names = set(resource["names"])
@@ -58,7 +66,7 @@ def read(resource, host):
     return there, catalogue.unavailable_extensions(resource, missing) if missing else []
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     there, unavailable = actual
     declared = set(resource["names"])
     return (

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import difflib
 import os
+from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -33,11 +39,11 @@ DIFF_BYTES = 100_000
 DIFF_LINES = 30
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """What ownership.read() returns, with size and the beginning of the content, as bytes."""
     found = ownership.read(resource["path"])
     if found and found["type"] == "file" and resource["content"] is not None:
@@ -48,7 +54,7 @@ def read(resource, _host):
     return found
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     wrong_type = ownership.compare_type(actual, "file")
     if wrong_type:
         return wrong_type

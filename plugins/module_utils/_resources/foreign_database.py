@@ -8,11 +8,18 @@ owner's login. What that may not put right is said as the SQL that an administra
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     foreign_database,
     session,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -43,15 +50,15 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["database"]
 
 
-def depends(_resource):
+def depends(_resource: Options) -> list[cause.Cause]:
     return [cause.resource("package", "python3-psycopg2")]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """What foreign_database.read() returns; or the reason why it could not be looked at."""
     key = ("foreign", resource["login_host"], resource["login_port"], resource["database"])
     try:
@@ -65,7 +72,7 @@ def _read(resource):
         return foreign_database.read(cursor, resource)
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if "unseen" in actual:
         return [not_checked("role", actual["unseen"])]
     return [

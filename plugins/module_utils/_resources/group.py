@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import grp
 import shlex
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -28,11 +30,11 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """The group's members; None where there is no such group."""
     try:
         return grp.getgrnam(resource["name"]).gr_mem
@@ -40,7 +42,7 @@ def read(resource, _host):
         return None
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("exists", "a group", "no such group", "missing")]
     return [

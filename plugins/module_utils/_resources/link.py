@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import ownership
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -27,11 +33,11 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """type and target of what is at the path; None where nothing is."""
     found = ownership.read(resource["path"])
     if found:
@@ -40,7 +46,7 @@ def read(resource, _host):
     return found
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if resource["state"] == "absent":
         if actual is None:
             return []

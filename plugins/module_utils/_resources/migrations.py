@@ -13,13 +13,20 @@ on; otherwise, and where the two differ, it is asked each time.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     alembic_scripts,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, connection
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+    connection,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -47,11 +54,11 @@ UNSEEN = ("writes_when_loaded", "no_read_only")
 MAKE_MIGRATION = "Run flask db migrate in the application's source, and deploy the migration."
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{resource['user']} in {resource['directory']}"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     """What makes it necessary to migrate once it is put right: also where the database is."""
     return [
         cause.check("environment_file", "variable", resource["variable"]),
@@ -60,7 +67,7 @@ def depends(resource):
     ]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """current, heads, pending and binds as programs/revisions.py returns them; or error, and code
     where it has one.
 
@@ -108,7 +115,7 @@ def _is_plain(answer, heads, revisions):
     )
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual.get("code") in UNSEEN:
         return [not_checked("asked", f"schema.{actual['code']}: {actual['error']}")]
     if actual.get("unknown"):

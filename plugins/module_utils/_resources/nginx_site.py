@@ -16,9 +16,15 @@ import os
 import re
 import shlex
 from collections import namedtuple
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import nginx_configuration
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -44,11 +50,11 @@ ANY_NAME = "_"
 RELOAD = "nginx -t && systemctl reload nginx"
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{' '.join(resource['server_names'])} in {resource['path']}"
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """The server blocks of every other file that nginx reads, by path."""
     own = os.path.realpath(resource["path"])
     found = {}
@@ -58,7 +64,7 @@ def read(resource, _host):
     return found
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     found = []
     for path, blocks in actual.items():
         taken = [list(_taken(resource, block)) for block in blocks]

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -18,14 +21,14 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The installed version, or None."""
     return host.package(resource["name"])
 
 
-def compare(_resource, actual):
+def compare(_resource: Options, actual: Any) -> list[Found]:
     return [] if actual else [difference("installed", "installed", "not installed", "missing")]

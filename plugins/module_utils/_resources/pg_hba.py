@@ -15,6 +15,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     pg_hba,
@@ -22,6 +23,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
     cause,
     postgresql_configuration,
 )
@@ -53,11 +57,11 @@ MAXIMUM = 20
 WORDS = ("all", "sameuser", "samerole", "samegroup", "replication")
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The file's text, and what the server says of it; None where there is no file."""
     try:
         with open(resource["path"], encoding="utf-8", errors="surrogateescape") as stream:
@@ -85,7 +89,7 @@ def read(resource, host):
     }
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("exists", "a file", "nothing", "missing")]
     if actual["used"] not in (None, resource["path"]):
@@ -256,5 +260,5 @@ def _pattern(line):
     return pattern.replace(r"\*" * 8, ".*")
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [postgresql_configuration.key(resource)]

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -29,11 +31,11 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return str(resource["port"])
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """Who else listens on the port, as a text; "" where nobody does, or the unit's process does."""
     listening = peers.listening(resource["port"])
     pid = int(host.unit(resource["unit"]).get("MainPID", 0))
@@ -51,7 +53,7 @@ def _holder(inodes):
     return "a program of another container, or of the kernel"
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if not actual:
         return []
     unit, variable = resource["unit"], resource["variable"]

@@ -12,7 +12,9 @@ from __future__ import annotations
 import glob
 import os
 import shlex
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -31,17 +33,17 @@ CHECKS = {
 CONFIGURATION = "/etc/postgresql"
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{resource['version']}/{resource['cluster']}"
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """The versions in which there is a cluster of this name."""
     paths = glob.glob(f"{CONFIGURATION}/*/{glob.escape(resource['cluster'])}/postgresql.conf")
     return sorted(path[len(CONFIGURATION) :].split(os.sep)[1] for path in paths)
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     """Attributes: "version" (only other versions have it), "beside" (others have it too)."""
     version, cluster = resource["version"], resource["cluster"]
     others = [other for other in actual if other != version]

@@ -11,12 +11,18 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     administrator,
     session,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -47,7 +53,7 @@ LATER = (
 MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"port {resource['login_port']}"
 
 
@@ -56,7 +62,7 @@ def key(login):
     return cause.resource("postgresql_configuration", identity(login))
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The server, or the error with which it answers."""
     try:
         return {"server": host.server(resource)}
@@ -66,7 +72,7 @@ def read(resource, host):
         return {"error": str(exc)}
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     """The differences between a server that runs on its files and what read() returned.
 
     Attributes: "administrator" (nobody can be asked), "reachable", "loaded" (a reload brings it),

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     catalogue,
@@ -15,6 +16,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
     cause,
     postgresql_configuration,
 )
@@ -67,15 +71,15 @@ ATTRIBUTES = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [postgresql_configuration.key(resource)]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none.
     It has refused ({setting: the server's reason}) and, with that, absent where there is none."""
     roles = host.server(resource).roles
@@ -101,7 +105,7 @@ def read(resource, host):
     return {**row, "wrong_password": wrong}
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("exists", "a role", "no such role", "missing")]
     found = [_refused(name, reason) for name, reason in actual["refused"].items()]

@@ -11,9 +11,13 @@ the kind file's business.
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
     cause,
     postgresql_configuration,
 )
@@ -33,15 +37,15 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["file"] + " in effect"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [postgresql_configuration.key(resource)]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """{name: (file that decides it, value, source)} of the declared settings."""
     server = host.server(resource)
     found = {}
@@ -51,7 +55,7 @@ def read(resource, host):
     return found
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     # Without a line in the declared file, that file is what differs.
     because = [cause.path(resource["file"])]
     found = []

@@ -10,8 +10,13 @@ a member of pg_read_all_data needs neither.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
     cause,
     postgresql_configuration,
     postgresql_role,
@@ -41,15 +46,15 @@ POWERFUL = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"port {resource['login_port']}"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [postgresql_configuration.key(resource)]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """{role: (its privileged attributes, the powerful roles and superusers it is a member of)}."""
     roles = host.server(resource).roles
     powerful = POWERFUL | {name for name, row in roles.items() if row["rolsuper"]}
@@ -63,7 +68,7 @@ def read(resource, host):
     }
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     declared = {resource["login_user"], *resource["declared"]}
     return [
         difference(

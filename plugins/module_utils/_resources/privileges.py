@@ -9,8 +9,16 @@ The same comparison as the module database_privileges, which puts right what it 
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, schema
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+    schema,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -43,11 +51,11 @@ CHECKS = {
 MAXIMUM = 20
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{resource['database']}.{resource['schema']}"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [
         *schema.depends(resource),
         cause.resource("schema", identity(resource)),
@@ -55,7 +63,7 @@ def depends(resource):
     ]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """What privileges.read() returns; None where the schema is not there."""
     try:
         found = host.database(
@@ -69,7 +77,7 @@ def read(resource, host):
     return (*found, database.mine, database.roles)
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [
             difference(

@@ -14,9 +14,15 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -46,11 +52,11 @@ CHECKS = {
 MENDED_BY = {**dict.fromkeys(CHECKS, "restart"), "started": "reload"}
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["unit"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     """What makes a restart necessary once it is put right."""
     files = [*resource["newer_than"], *resource["workers_newer_than"]]
     return [
@@ -61,7 +67,7 @@ def depends(resource):
     ]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The unit's state, its main process, and what is on disk beside them."""
     unit = host.unit(resource["unit"])
     pid = int(unit.get("MainPID", 0))
@@ -78,7 +84,7 @@ def read(resource, host):
     }
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     """The differences between a declared process and what read() returned."""
     running = actual["process"]
     if running is None:

@@ -14,7 +14,9 @@ import hashlib
 import os
 import shlex
 import stat
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -41,11 +43,11 @@ BYTE_CODE = "__pycache__"
 MAXIMUM = 20
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """Deployed and current digests by path, and the paths that others may write to.
 
     None where there is no manifest, which is written once the code is there.
@@ -102,7 +104,7 @@ def _digest(path):
         return hashlib.sha256(stream.read()).hexdigest()
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("complete", "a complete release", "not deployed", "missing")]
     manifest, current = actual["manifest"], actual["current"]

@@ -16,10 +16,16 @@ import os
 import secrets
 import socket
 import ssl
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -52,11 +58,11 @@ PROOF = "X-Flaskops-Proof"
 LIVE = True
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["url"]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The answer's status, or the error in its place, and who else answered, if somebody else did.
     A redirect is an answer.
 
@@ -179,7 +185,7 @@ def _link(path):
         return ""
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual["stranger"]:
         expected = f"answered by {resource['site'] or resource['service']}"
         current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"

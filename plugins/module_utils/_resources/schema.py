@@ -6,8 +6,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
     cause,
     postgresql_configuration,
 )
@@ -30,25 +35,25 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"{resource['database']}.{resource['name']}"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [
         postgresql_configuration.key(resource),
         cause.resource("database", resource["database"]),
     ]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """{schema: owner} of the whole database."""
     return host.database(
         resource, resource["database"], resource["name"], resource["owner"]
     ).schemas
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     owner = actual.get(resource["name"])
     if owner is None:
         return [difference("exists", "a schema", "no such schema", "missing")]

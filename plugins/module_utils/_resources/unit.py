@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import glob
 import shlex
+from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -40,11 +46,11 @@ PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["unit"]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """The unit's properties, and its drop-ins: those in effect, and those not read yet."""
     name = resource["unit"]
     properties = host.unit(name)
@@ -62,7 +68,7 @@ def _folders(name):
     return [f"{n}.{kind}.d" for n in [stem, *template, *prefixes]] + [f"{kind}.d"]
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     unit = resource["unit"]
     if "ActiveState" not in actual:
         return [difference("loaded", "known to systemd", "not known", "missing")]

@@ -10,7 +10,15 @@ reaches the socket only with the next start of the unit.
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, ownership
+from typing import Any
+
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Check
 
 OPTIONS = {
@@ -26,21 +34,21 @@ CHECKS = {
 MENDED_BY = dict.fromkeys(CHECKS, "restart")
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [
         cause.resource("unit", resource["unit"]),
         cause.path(f"/etc/systemd/system/{resource['unit']}"),
     ]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     return ownership.read(resource["path"])
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     found = ownership.compare_type(actual, "socket") or ownership.compare(resource, actual)
     return [each._replace(because=tuple(depends(resource))) for each in found]

@@ -15,12 +15,19 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, connection
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+    connection,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -57,18 +64,18 @@ START = (
 LIVE = True
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return f"of {resource['unit']}"
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [
         cause.resource("connection", connection.identity(resource)),
         cause.resource("process", resource["unit"]),
     ]
 
 
-def read(resource, host):
+def read(resource: Options, host: Host) -> Any:
     """engine and session, each None (right), {"other": ...} or {"reason": ...}; and databases, the
     names of those that the engines lead to.
 
@@ -220,7 +227,7 @@ def _session(resource, host, installed, pid, known=()):
     return _seen(connection.look_again(resource, host, installed), pid, known)
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     found = []
     for attribute in ("engine", "session"):
         state = actual.get(attribute)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import grp
 import pwd
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -31,11 +33,11 @@ CHECKS = {
 }
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["name"]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """shell, groups and whether a password is set; None where there is no such user."""
     name = resource["name"]
     try:
@@ -59,7 +61,7 @@ def _has_password(name):
     return False
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     if actual is None:
         return [difference("exists", "a user", "no such user", "missing")]
     found = []

@@ -18,6 +18,7 @@ import json
 import os
 import re
 import stat
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     python_project,
@@ -28,7 +29,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.requir
     RequirementError,
     normal,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    cause,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -57,15 +63,15 @@ MAXIMUM = 20
 BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
 
 
-def identity(resource):
+def identity(resource: Options) -> str:
     return resource["path"]
 
 
-def depends(resource):
+def depends(resource: Options) -> list[cause.Cause]:
     return [cause.resource("release", os.path.dirname(resource["path"]))]
 
 
-def read(resource, _host):
+def read(resource: Options, _host: Host) -> Any:
     """python, the distributions by normalised name, and the requirements as texts."""
     root = resource["path"]
     python = _python(root)
@@ -168,7 +174,7 @@ def declared(directory, requirements):
         return requirements_file.NOTHING._replace(names_all=False)
 
 
-def compare(resource, actual):
+def compare(resource: Options, actual: Any) -> list[Found]:
     return [found._replace(because=tuple(depends(resource))) for found in _compare(actual)]
 
 
