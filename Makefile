@@ -71,9 +71,10 @@ images: $(READY) ## The images of bare, prepared and converged hosts
 
 test-fast: lint unit example ## Lint, units and the example's own tests
 
-lint: $(READY) ## ansible-lint, ruff, changelog fragments
+lint: $(READY) ## ansible-lint, ruff, mypy, changelog fragments
 	@ruff check .
 	@ruff format --check .
+	@mypy --package ansible_collections.flaskops.stack.plugins
 	@ansible-lint --offline --profile production
 	@antsibull-changelog lint
 

@@ -50,7 +50,7 @@ TASKS = os.path.join(os.path.dirname(__file__), "..", "..", "playbooks", "tasks"
 
 
 # The hosts of each play that was loaded until now.
-_asked = {}
+_asked: dict[str, set[str]] = {}
 
 
 class LookupModule(LookupBase):

@@ -251,7 +251,7 @@ def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-_KNOWN = {}
+_KNOWN: dict[str, str] = {}
 
 
 def environment():

@@ -10,17 +10,27 @@ that is one finding. A difference names in "because" what it may follow from.
 
 from __future__ import annotations
 
-from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import Follower
+from collections.abc import Iterable
+
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declared import Resource
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
+    Finding,
+    Follower,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
+
+# Which finding: kind, resource, check and subject.
+Key = tuple[str, str, str, str]
 
 
-def depends(resource):
+def depends(resource: Resource) -> list[Cause]:
     """The Causes that a resource's kind depends on."""
     function = getattr(resource.module, "depends", None)
-    return function(resource.options) if function else []
+    return list(function(resource.options)) if function else []
 
 
-def split(found):
+def split(found: list[Finding]) -> tuple[list[Finding], list[Finding]]:
     """Tell causes from what follows from them; returns (differences, consequences).
 
     found are Findings with all that they could follow from; each gets the Causes that apply.
@@ -29,7 +39,8 @@ def split(found):
     causes = {_key(each): _causes(each, owners) for each in found}
     settled = _settled(causes)
     has_error = any(_is_error(each) and cause.ANY_ERROR not in each.because for each in found)
-    differences, consequences = [], []
+    differences: list[Finding] = []
+    consequences: list[Finding] = []
     for each in found:
         follows = list(causes[_key(each)]) if _key(each) in settled else []
         if has_error and cause.ANY_ERROR in each.because:
@@ -40,21 +51,21 @@ def split(found):
     return differences, consequences
 
 
-def _is_error(found):
+def _is_error(found: Finding) -> bool:
     return found.severity == "error"
 
 
-def _key(found):
+def _key(found: Finding) -> Key:
     return found.kind, found.resource, found.check, found.subject
 
 
-def _settled(causes):
+def _settled(causes: dict[Key, dict[Cause, set[Key]]]) -> set[Key]:
     """What follows, over any number of steps, from something that follows from nothing.
 
     Two differences that each would explain the other explain nothing, and both remain.
     """
     roots = {key for key, because in causes.items() if not because}
-    settled = set()
+    settled: set[Key] = set()
     while True:
         known = roots | settled
         more = {k for k, because in causes.items() if any(o & known for o in because.values())}
@@ -63,9 +74,9 @@ def _settled(causes):
         settled |= more
 
 
-def _owners(found):
+def _owners(found: Iterable[Finding]) -> dict[Cause, set[Key]]:
     """{Cause: the keys of the findings that have it}, by all Causes that others may name."""
-    owners = {}
+    owners: dict[Cause, set[Key]] = {}
     for each in found:
         names = [
             cause.resource(each.kind, each.resource),
@@ -77,7 +88,7 @@ def _owners(found):
     return owners
 
 
-def _causes(found, owners):
+def _causes(found: Finding, owners: dict[Cause, set[Key]]) -> dict[Cause, set[Key]]:
     """{Cause: the keys of the other findings that have it}, of those that a finding names."""
     causes = {}
     for named in found.because:
@@ -87,14 +98,14 @@ def _causes(found, owners):
     return causes
 
 
-def _meant(named, owners):
+def _meant(named: Cause, owners: dict[Cause, set[Key]]) -> list[Cause]:
     """The Causes that one means: those of all paths in a folder."""
     if named.form != "folder":
         return [named]
     return [each for each in owners if each.form == "path" and each.name.startswith(named.name)]
 
 
-def to_look_at_again(resources, found):
+def to_look_at_again(resources: Iterable[Resource], found: list[Finding]) -> list[Follower]:
     """The Followers: what is right now, and depends on what the collection will change."""
     owners = _owners(each for each in found if each.owned)
     different = {(each.kind, each.resource) for each in found}

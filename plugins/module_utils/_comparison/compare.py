@@ -9,9 +9,11 @@ Provisioning, a second run, check mode and the audit all ask this one question.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declared import Resource
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
     Finding,
     Follower,
@@ -21,6 +23,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._host import readin
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Kind,
+    Options,
     application_name,
     connection,
     database,
@@ -60,7 +66,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 )
 
 # Every kind of resource, by the name that a declaration uses.
-KINDS = {
+KINDS: dict[str, Kind] = {
     "application_name": application_name,
     "connection": connection,
     "database": database,
@@ -111,39 +117,35 @@ class Result(NamedTuple):
     again: list[Follower]
     compared: list[tuple[str, str, str]]
     not_checked: list[Unseen]
-    learned: dict
+    learned: dict[str, tuple[Any, Any]]
 
 
-class Resource(NamedTuple):
-    """A declared resource, its options validated."""
-
-    role: str
-    kind: str
-    options: dict
-    module: Any
-
-
-def to_converge(result):
+def to_converge(result: Result) -> list[str]:
     """The roles with something that they put right: not what only people may decide about."""
     owned = [each for each in result.differences + result.consequences if each.owned]
-    return sorted({each.role for each in owned + result.again})
+    return sorted({each.role for each in owned} | {each.role for each in result.again})
 
 
-def kinds(result):
+def kinds(result: Result) -> dict[str, list[str]]:
     """{role: [kind, ...]} of all that differs, or has to be looked at again."""
-    found = {}
-    for each in result.differences + result.consequences + result.again:
-        found.setdefault(each.role, set()).add(each.kind)
+    found: dict[str, set[str]] = {}
+    different = [(each.role, each.kind) for each in result.differences + result.consequences]
+    for role, kind in different + [(each.role, each.kind) for each in result.again]:
+        found.setdefault(role, set()).add(kind)
     return {role: sorted(names) for role, names in found.items()}
 
 
-def still_wrong(result):
+def still_wrong(result: Result) -> list[Finding]:
     """What must not be so at the end of a run: what the collection puts right, and a site that
     does not work, whatever the reason."""
     return [f for f in result.differences + result.consequences if f.owned or f.live]
 
 
-def compare(wanted, anew=False, diagnose=None):
+def compare(
+    wanted: dict[str, list[Options]],
+    anew: bool = False,
+    diagnose: Callable[[Options], tuple[Any, Any]] | None = None,
+) -> Result:
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
     A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
@@ -159,32 +161,33 @@ def compare(wanted, anew=False, diagnose=None):
     for resource in resources:
         if hasattr(resource.module, "begin"):
             resource.module.begin(resource.options, machine)
-    found = [d for resource in resources for d in _differences(resource, machine)]
-    unseen = [each for each in found if isinstance(each, Unseen)]
-    found = [each for each in found if isinstance(each, Finding)]
+    answers = [each for resource in resources for each in _differences(resource, machine)]
+    unseen = [each for each in answers if isinstance(each, Unseen)]
+    found = [each for each in answers if isinstance(each, Finding)]
     differences, follow = causes.split(found)
     again = causes.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
     return Result(differences, follow, again, compared, unseen, machine.learned)
 
 
-def _validated(role, number, resource):
+def _validated(role: str, number: int, resource: Options) -> Resource:
     kind, options = declared.validated(resource, KINDS, f"resources[{role}][{number}]")
     return Resource(role, kind, options, KINDS[kind])
 
 
-def _unique(resources):
+def _unique(resources: Iterable[Resource]) -> list[Resource]:
     """Without what two roles declare alike, such as a directory that both need."""
-    kept = []
+    kept: list[Resource] = []
     for resource in resources:
         if not any(r.kind == resource.kind and r.options == resource.options for r in kept):
             kept.append(resource)
     return kept
 
 
-def _differences(resource, machine):
+def _differences(resource: Resource, machine: Host) -> list[Finding | Unseen]:
     """The Findings of one resource, with all that they could follow from."""
     module = resource.module
+    found: Sequence[Found]
     try:
         found = module.compare(resource.options, module.read(resource.options, machine))
     except pace.Slow as exc:
@@ -195,8 +198,8 @@ def _differences(resource, machine):
     return [_completed(resource, each) for each in found]
 
 
-def _completed(resource, found):
-    own = {
+def _completed(resource: Resource, found: Found) -> Finding | Unseen:
+    own: dict[str, Any] = {
         "role": resource.role,
         "kind": resource.kind,
         "resource": resource.module.identity(resource.options),

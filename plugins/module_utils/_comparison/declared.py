@@ -6,14 +6,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import Kind, Options
+
+
+class Resource(NamedTuple):
+    """A declared resource: who declares it, its kind, its options validated."""
+
+    role: str
+    kind: str
+    options: Options
+    module: Kind
 
 
 class DeclarationError(ValueError):
     """A declared resource that no kind understands."""
 
 
-def validated(resource, kinds, where):
+def validated(resource: object, kinds: Mapping[str, Kind], where: str) -> tuple[str, Options]:
     """(the kind's name, its options with their defaults); raises DeclarationError.
 
     kinds are the modules of _resources/ by name; where is what a message calls the resource.
@@ -30,6 +43,8 @@ def validated(resource, kinds, where):
     return kind, result.validated_parameters
 
 
-def all_validated(resources, kinds, where):
+def all_validated(
+    resources: Iterable[object], kinds: Mapping[str, Kind], where: str
+) -> list[tuple[str, Options]]:
     """The same of each of a list; where is what a message calls the list."""
     return [validated(each, kinds, f"{where}[{number}]") for number, each in enumerate(resources)]

@@ -10,7 +10,7 @@ import os
 import time
 
 
-def changed(path):
+def changed(path: str) -> float | None:
     """When a file, or the link itself, was last written, in seconds since the epoch.
 
     A time of modification can be set, and a restored backup or a wrong clock leaves one in the

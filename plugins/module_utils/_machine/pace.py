@@ -15,6 +15,8 @@ import contextlib
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 # Seconds that a bare start of Python takes on a machine that has little else to do.
 QUICK_START = 0.02
@@ -36,7 +38,9 @@ class Slow(Exception):
     whether it was seen to wait for something, for which no machine is too slow.
     """
 
-    def __init__(self, what, limit, elapsed, doing="", waits=False):
+    def __init__(
+        self, what: str, limit: float, elapsed: float, doing: str = "", waits: bool = False
+    ) -> None:
         doing = f"; {doing}" if doing else ""
         super().__init__(
             f"{what} gave no answer within {limit:.0f} s ({elapsed:.1f} s have passed{doing})"
@@ -48,13 +52,13 @@ class Slow(Exception):
         self.place = ""
 
 
-def slowness(start):
+def slowness(start: float) -> float:
     """By what a limit is multiplied where a bare start of Python takes so many seconds."""
     ratio = start / QUICK_START
     return 1 if ratio < GENEROUS else min(ratio, MOST)
 
 
-def measure():
+def measure() -> float:
     """The seconds that a bare start of Python takes now."""
     started = time.monotonic()
     for _ in range(STARTS):
@@ -66,7 +70,7 @@ def measure():
     return (time.monotonic() - started) / STARTS
 
 
-def stretched(seconds):
+def stretched(seconds: float) -> float:
     """A limit for what cannot be asked again once it has run out, as the machine is now."""
     return seconds * slowness(measure())
 
@@ -77,20 +81,26 @@ class Limit:
     seconds is None for no limit.
     """
 
-    def __init__(self, seconds, what, clock=time.monotonic, measured=measure):
+    def __init__(
+        self,
+        seconds: float | None,
+        what: str,
+        clock: Callable[[], float] = time.monotonic,
+        measured: Callable[[], float] = measure,
+    ) -> None:
         self._usual = self._seconds = seconds
         self._what = what
         self._clock = clock
         self._measured = measured
         self._began = clock()
 
-    def left(self, computed=None):
+    def left(self, computed: Callable[[], float] | None = None) -> float | None:
         """The seconds until this is to be called again; None for no limit.
 
         computed() are the seconds that what is waited for has computed, where that is known.
         Raises Slow where none are left by the machine's own measure.
         """
-        if self._seconds is None:
+        if self._seconds is None or self._usual is None:
             return None
         if self.elapsed < self._seconds:
             return self._seconds - self.elapsed
@@ -105,18 +115,24 @@ class Limit:
         return self._seconds - elapsed
 
     @property
-    def elapsed(self):
+    def elapsed(self) -> float:
         """The seconds since it began."""
         return self._clock() - self._began
 
 
-def run(command, seconds, **options):
+def run(
+    command: list[str], seconds: float | None, **options: Any
+) -> subprocess.CompletedProcess[Any]:
     """subprocess.run() of a command that only asks; raises OSError, or Slow."""
     limit = Limit(seconds, " ".join(command))
     given = options.pop("input", None)
-    streams = {"stdin": subprocess.PIPE if given is not None else subprocess.DEVNULL}
-    streams.update(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with subprocess.Popen(command, **streams, **options) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    ) as process:
         try:
             while True:
                 try:

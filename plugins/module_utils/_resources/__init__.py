@@ -10,7 +10,7 @@ reads: what it finds is put right by the roles, or by people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol, TypeVar, Union
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
@@ -75,7 +75,7 @@ class Kind(Protocol):
         the comparison reports as "readable".
         """
 
-    def compare(self, resource: Options, actual: Any, /) -> list[Found]:
+    def compare(self, resource: Options, actual: Any, /) -> Sequence[Found]:
         """What differs between what is declared and what read() returned. Pure."""
 
 

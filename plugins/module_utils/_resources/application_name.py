@@ -17,6 +17,7 @@ import glob
 import grp
 import os
 import pwd
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -81,5 +82,5 @@ def _is_own_unit(path, name):
     return any(line.format(name) in text for line in OWN_UNITS)
 
 
-def compare(_resource: Options, actual: Any) -> list[Found]:
+def compare(_resource: Options, actual: Any) -> Sequence[Found]:
     return [difference("taken", "free", text, "unexpected", REMEDY) for text in actual]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs, runner
@@ -232,7 +233,7 @@ def read(resource: Options, host: Host) -> Any:
     return load(resource, host)[1]
 
 
-def compare(_resource: Options, actual: Any) -> list[Found]:
+def compare(_resource: Options, actual: Any) -> Sequence[Found]:
     if "error" not in actual:
         return []
     return [

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import locale
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
@@ -86,7 +87,7 @@ def _has_locale(name):
     return True
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a database", "no such database", "missing")]
     if "unavailable" in actual:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -32,5 +33,5 @@ def read(resource: Options, _host: Host) -> Any:
     return ownership.read(resource["path"])
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return ownership.compare_type(actual, "directory") or ownership.compare(resource, actual)

@@ -11,6 +11,7 @@ Values are compared and never returned.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -50,14 +51,14 @@ def identity(resource: Options) -> str:
 
 def read(resource: Options, _host: Host) -> Any:
     """What ownership.read() returns, with the size in bytes and the environment_file.Content."""
-    found = ownership.read(resource["path"])
+    found: dict[str, Any] | None = ownership.read(resource["path"])
     if found and found["type"] == "file":
         found["size"] = os.path.getsize(resource["path"])
         found["content"] = environment_file.read(resource["path"], MAXIMUM_SIZE)
     return found
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     wrong_type = ownership.compare_type(actual, "file")
     if wrong_type:
         return wrong_type

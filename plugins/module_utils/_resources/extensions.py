@@ -9,6 +9,7 @@ None is ever dropped by the collection: what depends on it would go too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
@@ -66,7 +67,7 @@ def read(resource: Options, host: Host) -> Any:
     return there, catalogue.unavailable_extensions(resource, missing) if missing else []
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     there, unavailable = actual
     declared = set(resource["names"])
     return (

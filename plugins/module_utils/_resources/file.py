@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -45,7 +46,7 @@ def identity(resource: Options) -> str:
 
 def read(resource: Options, _host: Host) -> Any:
     """What ownership.read() returns, with size and the beginning of the content, as bytes."""
-    found = ownership.read(resource["path"])
+    found: dict[str, Any] | None = ownership.read(resource["path"])
     if found and found["type"] == "file" and resource["content"] is not None:
         found["size"] = os.path.getsize(resource["path"])
         with open(resource["path"], "rb") as stream:
@@ -54,7 +55,7 @@ def read(resource: Options, _host: Host) -> Any:
     return found
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     wrong_type = ownership.compare_type(actual, "file")
     if wrong_type:
         return wrong_type

@@ -8,6 +8,7 @@ owner's login. What that may not put right is said as the SQL that an administra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -72,7 +73,7 @@ def _read(resource):
         return foreign_database.read(cursor, resource)
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if "unseen" in actual:
         return [not_checked("role", actual["unseen"])]
     return [

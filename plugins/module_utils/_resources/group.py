@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import grp
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -42,7 +43,7 @@ def read(resource: Options, _host: Host) -> Any:
         return None
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a group", "no such group", "missing")]
     return [

@@ -13,6 +13,7 @@ on; otherwise, and where the two differ, it is asked each time.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
@@ -115,7 +116,7 @@ def _is_plain(answer, heads, revisions):
     )
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual.get("code") in UNSEEN:
         return [not_checked("asked", f"schema.{actual['code']}: {actual['error']}")]
     if actual.get("unknown"):

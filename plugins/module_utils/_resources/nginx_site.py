@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 from collections import namedtuple
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import nginx_configuration
@@ -57,14 +58,14 @@ def identity(resource: Options) -> str:
 def read(resource: Options, _host: Host) -> Any:
     """The server blocks of every other file that nginx reads, by path."""
     own = os.path.realpath(resource["path"])
-    found = {}
+    found: dict[str, list[Any]] = {}
     for path, block in nginx_configuration.read():
         if os.path.realpath(path) != own:
             found.setdefault(path, []).append(block)
     return found
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found = []
     for path, blocks in actual.items():
         taken = [list(_taken(resource, block)) for block in blocks]

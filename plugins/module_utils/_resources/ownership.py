@@ -10,9 +10,12 @@ import grp
 import os
 import pwd
 import stat
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -32,7 +35,7 @@ TYPES = {
 }
 
 
-def read(path):
+def read(path: str) -> dict[str, str] | None:
     """type, owner, group and mode of the path itself; None where nothing is there."""
     try:
         found = os.lstat(path)
@@ -47,7 +50,7 @@ def read(path):
     }
 
 
-def compare_type(actual, expected):
+def compare_type(actual: dict[str, str] | None, expected: str) -> list[Difference]:
     """The difference between what is at a path and the type that was declared, in a list."""
     if actual is None:
         return [difference("exists", f"a {expected}", "nothing", "missing")]
@@ -56,7 +59,7 @@ def compare_type(actual, expected):
     return []
 
 
-def compare(resource, actual):
+def compare(resource: dict[str, Any], actual: dict[str, str]) -> list[Difference]:
     """The differences in what was declared of owner, group and mode."""
     return [
         difference(attribute, resource[attribute], actual[attribute])
@@ -65,8 +68,8 @@ def compare(resource, actual):
     ]
 
 
-def _name(lookup, number):
+def _name(lookup: Callable[[int], Any], number: int) -> str:
     try:
-        return lookup(number)[0]
+        return str(lookup(number)[0])
     except KeyError:
         return str(number)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -30,5 +31,5 @@ def read(resource: Options, host: Host) -> Any:
     return host.package(resource["name"])
 
 
-def compare(_resource: Options, actual: Any) -> list[Found]:
+def compare(_resource: Options, actual: Any) -> Sequence[Found]:
     return [] if actual else [difference("installed", "installed", "not installed", "missing")]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -89,7 +90,7 @@ def read(resource: Options, host: Host) -> Any:
     }
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a file", "nothing", "missing")]
     if actual["used"] not in (None, resource["path"]):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
@@ -53,7 +54,7 @@ def _holder(inodes):
     return "a program of another container, or of the kernel"
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if not actual:
         return []
     unit, variable = resource["unit"], resource["variable"]

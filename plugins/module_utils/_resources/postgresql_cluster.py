@@ -12,6 +12,7 @@ from __future__ import annotations
 import glob
 import os
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -43,7 +44,7 @@ def read(resource: Options, _host: Host) -> Any:
     return sorted(path[len(CONFIGURATION) :].split(os.sep)[1] for path in paths)
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     """Attributes: "version" (only other versions have it), "beside" (others have it too)."""
     version, cluster = resource["version"], resource["cluster"]
     others = [other for other in actual if other != version]

@@ -11,6 +11,7 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -72,7 +73,7 @@ def read(resource: Options, host: Host) -> Any:
         return {"error": str(exc)}
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     """The differences between a server that runs on its files and what read() returned.
 
     Attributes: "administrator" (nobody can be asked), "reachable", "loaded" (a reload brings it),

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -105,7 +106,7 @@ def read(resource: Options, host: Host) -> Any:
     return {**row, "wrong_password": wrong}
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a role", "no such role", "missing")]
     found = [_refused(name, reason) for name, reason in actual["refused"].items()]

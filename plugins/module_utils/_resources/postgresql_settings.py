@@ -11,6 +11,7 @@ the kind file's business.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -55,7 +56,7 @@ def read(resource: Options, host: Host) -> Any:
     return found
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     # Without a line in the declared file, that file is what differs.
     because = [cause.path(resource["file"])]
     found = []

@@ -10,6 +10,7 @@ a member of pg_read_all_data needs neither.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -68,7 +69,7 @@ def read(resource: Options, host: Host) -> Any:
     }
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     declared = {resource["login_user"], *resource["declared"]}
     return [
         difference(

@@ -9,6 +9,7 @@ The same comparison as the module database_privileges, which puts right what it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
@@ -77,7 +78,7 @@ def read(resource: Options, host: Host) -> Any:
     return (*found, database.mine, database.roles)
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [
             difference(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
@@ -84,7 +85,7 @@ def read(resource: Options, host: Host) -> Any:
     }
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     """The differences between a declared process and what read() returned."""
     running = actual["process"]
     if running is None:

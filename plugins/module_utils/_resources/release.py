@@ -14,6 +14,7 @@ import hashlib
 import os
 import shlex
 import stat
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -104,7 +105,7 @@ def _digest(path):
         return hashlib.sha256(stream.read()).hexdigest()
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("complete", "a complete release", "not deployed", "missing")]
     manifest, current = actual["manifest"], actual["current"]

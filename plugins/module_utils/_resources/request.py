@@ -16,6 +16,7 @@ import os
 import secrets
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -185,7 +186,7 @@ def _link(path):
         return ""
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual["stranger"]:
         expected = f"answered by {resource['site'] or resource['service']}"
         current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -53,7 +54,7 @@ def read(resource: Options, host: Host) -> Any:
     ).schemas
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     owner = actual.get(resource["name"])
     if owner is None:
         return [difference("exists", "a schema", "no such schema", "missing")]

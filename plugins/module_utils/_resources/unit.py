@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -68,7 +69,7 @@ def _folders(name):
     return [f"{n}.{kind}.d" for n in [stem, *template, *prefixes]] + [f"{kind}.d"]
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     unit = resource["unit"]
     if "ActiveState" not in actual:
         return [difference("loaded", "known to systemd", "not known", "missing")]

@@ -10,6 +10,7 @@ reaches the socket only with the next start of the unit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -49,6 +50,6 @@ def read(resource: Options, _host: Host) -> Any:
     return ownership.read(resource["path"])
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found = ownership.compare_type(actual, "socket") or ownership.compare(resource, actual)
     return [each._replace(because=tuple(depends(resource))) for each in found]

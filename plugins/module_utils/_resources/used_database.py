@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
@@ -227,8 +228,8 @@ def _session(resource, host, installed, pid, known=()):
     return _seen(connection.look_again(resource, host, installed), pid, known)
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
-    found = []
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
+    found: list[Found] = []
     for attribute in ("engine", "session"):
         state = actual.get(attribute)
         if state and "reason" in state:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import grp
 import pwd
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -61,7 +62,7 @@ def _has_password(name):
     return False
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a user", "no such user", "missing")]
     found = []

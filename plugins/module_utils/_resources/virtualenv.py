@@ -18,6 +18,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
@@ -174,7 +175,7 @@ def declared(directory, requirements):
         return requirements_file.NOTHING._replace(names_all=False)
 
 
-def compare(resource: Options, actual: Any) -> list[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [found._replace(because=tuple(depends(resource))) for found in _compare(actual)]
 
 

@@ -27,8 +27,8 @@ class Refused(Exception):
 
 # What the application tried, in a few words each: attempts are statements that write, and
 # unguarded are sessions of which nothing guarantees that they do not.
-attempts = []
-unguarded = []
+attempts: list[str] = []
+unguarded: list[str] = []
 
 
 def judge(text, values=None, is_pooled=False):
