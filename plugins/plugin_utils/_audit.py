@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 SCHEMA = 1
 
@@ -86,9 +86,9 @@ def build(results, generated):
 
 def _host(result):
     if result.get("unreachable"):
-        return _not_audited("unreachable", "host.reachable", "reachable", result)
+        return _not_audited("unreachable", "host.reachable", "reachable", result, SILENCE)
     if "differences" not in result:
-        return _not_audited("drift", "host.audited", "audited", result)
+        return _not_audited("drift", "host.audited", "audited", result, SILENCE)
     if result.get("mistakes"):
         return _not_audited("drift", "host.audited", "audited", result, MISTAKES)
     findings = [_fields(difference, FIELDS) for difference in result["differences"]]
@@ -134,7 +134,7 @@ MISTAKES = {
 }
 
 
-def _not_audited(status, identifier, attribute, result, words=SILENCE):
+def _not_audited(status, identifier, attribute, result, words):
     finding = {
         "id": identifier,
         "role": "site",

@@ -62,7 +62,7 @@ def mistakes(options, said):
 def _no_text(name, value):
     """A secret that YAML read as something else than what was written: yes, 0123, 1e5."""
     if not isinstance(value, str):
-        kind = next(words for types, words in TYPES if isinstance(value, types))
+        kind = next((words for types, words in TYPES if isinstance(value, types)), "no text")
         yield f"{name} is {kind} to YAML, and must be a text; put it in quotes."
     elif name in PASSWORDS and VERIFIER.match(value):
         yield (

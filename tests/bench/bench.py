@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 """The same work by every contender, on hosts alike, in turns; writes bench.json, and the table and
 the plot in docs/.
 
@@ -53,7 +53,8 @@ class Bench:
         if code and not (mode == "dry" and contender == "idiomatic"):
             raise SystemExit(f"{contender}, {mode}, ended with {code}; see {log}")
 
-    def prepare(self, contender, hosts, values=contenders.VALUES, migrations=0):
+    def prepare(self, contender, hosts, values=None, migrations=0):
+        values = values or contenders.VALUES
         place = self.folder / contender
         place.mkdir(parents=True, exist_ok=True)
         if not (place / "key").exists():

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 """Where each second of site.yml goes, on a bare host and on a converged one, beside what no
 playbook can do without; writes docs/performance.md.
 
@@ -136,9 +136,9 @@ def main():
         (place / "key").symlink_to(fleet.key(folder))
     contenders.prepare(place, [address], contenders.VALUES, 0)
     fresh = by_task(place, address)
-    again = sorted(by_task(place, address) for _ in range(options.rounds))[options.rounds // 2]
+    again = sorted(by_task(place, address) for _round in range(options.rounds))[options.rounds // 2]
     floor = [
-        (name, statistics.median(seconds(command, place) for _ in range(options.rounds)))
+        (name, statistics.median(seconds(command, place) for _round in range(options.rounds)))
         for name, command in ((name, playbook(place, tasks)) for name, tasks in FLOOR.items())
     ]
     fleet.destroy(NAME)

@@ -65,7 +65,8 @@ def test_health_needs_no_database(client):
 
 
 def test_health_of_the_database_writes(client):
-    assert [client.get("/health/database").json["beats"] for _ in range(2)] == [1, 2]
+    beats = [client.get("/health/database").json["beats"] for _time in range(2)]
+    assert beats == [1, 2]
 
 
 def test_health_of_the_database_fails_without_its_table(app, client):

@@ -133,7 +133,7 @@ class Asked:
 
     def answer(self):
         """Wait for the answer; see ask()."""
-        with os.fdopen(self._receive, "rb") as stream, self._output:
+        with self._output, os.fdopen(self._receive, "rb") as stream:
             try:
                 text = self._read(stream)
                 code = self._await_end()

@@ -61,7 +61,7 @@ def slowness(start: float) -> float:
 def measure() -> float:
     """The seconds that a bare start of Python takes now."""
     started = time.monotonic()
-    for _ in range(STARTS):
+    for _start in range(STARTS):
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 START, stdin=subprocess.DEVNULL, check=False, timeout=QUICK_START * MOST,

@@ -20,9 +20,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 
 try:
     import psycopg2
-    from psycopg2 import sql
-    from psycopg2.extras import RealDictCursor
+    import psycopg2.extras
+    import psycopg2.sql
 
+    sql, RealDictCursor = psycopg2.sql, psycopg2.extras.RealDictCursor
     PSYCOPG2_IMPORT_ERROR = None
 except ImportError:
     psycopg2 = sql = RealDictCursor = None

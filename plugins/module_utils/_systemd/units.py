@@ -106,7 +106,7 @@ def cpu_seconds(pid):
 
 def computes(pid, moments=10, pause=0.05):
     """Whether a process or one that it started is seen to run, and not to wait."""
-    for _ in range(moments):
+    for _moment in range(moments):
         if any(_state(each) == "R" for each in [pid, *children(pid)]):
             return True
         time.sleep(pause)

@@ -29,6 +29,10 @@ class Machine:
         self.wrong = {}
         self.told = []
 
+    def comparison(self, kind):
+        """What stands for the compare() of a kind."""
+        return lambda _options, _actual: self.compare(kind)
+
     def compare(self, kind):
         found = []
         for (module, attribute), readings in self.wrong.items():
@@ -53,9 +57,8 @@ def machine(monkeypatch):
     made = Machine()
     monkeypatch.setattr(units, "show", lambda names: {n: made.units.get(n, {}) for n in names})
     for kind in (process, unix_socket):
-        compare = lambda _options, _actual, kind=kind: made.compare(kind)  # noqa: E731
         monkeypatch.setattr(kind, "read", lambda _options, _host: None)
-        monkeypatch.setattr(kind, "compare", compare)
+        monkeypatch.setattr(kind, "compare", made.comparison(kind))
     return made
 
 

@@ -20,10 +20,10 @@ CREATOR = {**OWNER, "rolcreaterole": True, "administers": ["shop"]}
 SUPERUSER = {**OWNER, "name": "postgres", "rolsuper": True}
 
 
-def actual(me=OWNER, role=None, owner=None, schemas=None, extensions=(), available=None):
+def actual(me=None, role=None, owner=None, schemas=None, extensions=(), available=None):
     roles = {"shop_owner": {**ROLE, **(owner or {})}, "shop": {**ROLE, **(role or {})}}
     return {
-        "self": me, "roles": roles, "schemas": schemas or {"public": "pg_database_owner"},
+        "self": me or OWNER, "roles": roles, "schemas": schemas or {"public": "pg_database_owner"},
         "extensions": list(extensions), "available": available or {},
     }  # fmt: skip
 

@@ -19,8 +19,10 @@ DECLARED = [{"role": "shop", "database": ["CONNECT"], "tables": ["SELECT", "INSE
 WANTED = desired(OWNERS, "public", DECLARED)
 
 
-def plan(owners=OWNERS, grants=WANTED, following=()):
-    made = statements(owners, set(following), set(grants), WANTED, "public", "shop_owner")
+def plan(owners=None, grants=None, following=()):
+    present = WANTED if grants is None else set(grants)
+    owners = OWNERS if owners is None else owners
+    made = statements(owners, set(following), present, WANTED, "public", "shop_owner")
     return [_text(statement) for statement in made]
 
 
