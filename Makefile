@@ -60,7 +60,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test images test-fast lint unit example browser molecule input faults bench performance build
+.PHONY: test images test-fast lint sanity unit example browser molecule input faults bench performance build
 test: $(READY) ## Everything, two parts at a time
 	@scripts/run-parts $(PARTS)
 
@@ -77,6 +77,9 @@ lint: $(READY) ## ansible-lint, ruff, mypy, changelog fragments
 	@mypy --package ansible_collections.flaskops.stack.plugins
 	@ansible-lint --offline --profile production
 	@antsibull-changelog lint
+
+sanity: $(READY) ## ansible-test sanity, without exceptions
+	@scripts/sanity
 
 unit: $(READY) ## Module cores, filters, contracts
 	@pytest -q tests/unit tests/bench
