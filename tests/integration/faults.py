@@ -30,6 +30,10 @@ reload() { local log=/var/log/postgresql/postgresql-$V-main.log
 rejects() { soon 'pg_isready; [ $? = 1 ]'; }
 # As many sessions of psql as given sleep in the server.
 asleep() { soon "[ \$(sql \"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'\") = $1 ]"; }
+# The site serves, and no worker is busy with its start, as it may be after an earlier fault.
+serves() { soon 'answered && ! ps -o stat= --ppid "$(systemctl show -P MainPID guestbook)" | grep R'; }
+answered() { (exec 3<> /dev/tcp/127.0.0.1/80; printf 'GET /health/database HTTP/1.0\r\n\r\n' >&3
+  head -n 1 <&3 | grep ' 200 '); }
 reload_nginx() { local old=$(pgrep -fx 'nginx: worker process'); systemctl reload nginx
   soon "! pgrep -fx 'nginx: worker process' | grep -Fx '$old'"; }
 restart() { systemctl restart "postgresql@$V-main"; }
