@@ -11,8 +11,10 @@ same, and the others are skipped.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers import (
+    Layer,
     auth,
     capacity,
     config,
@@ -35,8 +37,16 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
+
+# What a layer answered with: layer, status, code, message, milliseconds and evidence; and the
+# verdict: ok, status, layer, code, message, cause and remedy. As database_check returns them.
+Looked = dict[str, Any]
+Verdict = dict[str, Any]
+
 # In the order of the diagnosis, from the host outwards and on into the server.
-LAYERS = {
+LAYERS: dict[str, Layer] = {
     "config": config,
     "url": url,
     "driver": driver,
@@ -63,7 +73,7 @@ SLOW = Code(
 )
 
 
-def codes():
+def codes() -> dict[str, Code]:
     """{code: Code} of all layers, in their order."""
     return {
         f"{name}.{code}": text
@@ -72,9 +82,9 @@ def codes():
     }
 
 
-def diagnose(case, last="request"):
+def diagnose(case: Case, last: str = "request") -> tuple[Verdict, list[Looked]]:
     """(verdict, layers) of a case, down to the layer named last."""
-    layers = []
+    layers: list[Looked] = []
     for name in list(LAYERS)[: list(LAYERS).index(last) + 1]:
         blocked = [
             layer["layer"]
@@ -85,12 +95,12 @@ def diagnose(case, last="request"):
     return verdict(layers), layers
 
 
-def _keeps_others(layer):
+def _keeps_others(layer: Looked) -> bool:
     """Whether a layer leaves those that need it without what they need."""
-    return layer["status"] in ("failed", "skipped") or layer["code"].endswith(".slow")
+    return layer["status"] in ("failed", "skipped") or str(layer["code"]).endswith(".slow")
 
 
-def _look(name, case, blocked):
+def _look(name: str, case: Case, blocked: list[str]) -> Looked:
     started = time.monotonic()
     try:
         outcome = skipped(f"needs {blocked[0]}") if blocked else LAYERS[name].check(case)
@@ -109,7 +119,7 @@ def _look(name, case, blocked):
     }
 
 
-def verdict(layers):
+def verdict(layers: list[Looked]) -> Verdict:
     """What is to blame: the first layer that fails, else the first that warns; else what was not
     checked, because all is well only where all was looked at."""
     for status in ("failed", "warning", "not_checked"):
@@ -129,7 +139,7 @@ def verdict(layers):
     }  # fmt: skip
 
 
-def _before(blamed, layers):
+def _before(blamed: Looked, layers: list[Looked]) -> str:
     """What warned or was slow before a layer failed may be its reason, and is said behind its
     message."""
     if blamed["status"] != "failed":
@@ -148,7 +158,7 @@ MARKS = {
 }  # fmt: skip
 
 
-def ladder(layers):
+def ladder(layers: list[Looked]) -> list[str]:
     """A line for each layer, for people."""
     return [
         f"{layer['layer']:<11} {MARKS[layer['status']]:<11} {layer['message']}".rstrip()
@@ -156,7 +166,7 @@ def ladder(layers):
     ]
 
 
-def explanation(found):
+def explanation(found: Verdict) -> list[str]:
     """The lines of a verdict, for people; none where all is well."""
     if found["ok"]:
         return []

@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     skipped,
     warning,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import administrator
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "dns", "tcp", "tls")
 
@@ -89,7 +95,7 @@ NO_LINE = "ClientAuthentication"
 NO_ROLE = "InitializeSessionUserId"
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Judge the login that failed by its SQLSTATE and by how far it came."""
     attempt = case.login()
     user = case.target.parameters.get("user", "")

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     skipped,
     warning,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 # A server without a slot left says so before the database is reached.
 NEEDS = ("config", "url", "dns", "tcp", "tls")
@@ -48,7 +54,7 @@ ROUTINES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Judge a login that found no slot; or count what the workers may take."""
     attempt = case.login()
     if attempt is not None:

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     warning,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ()
 
@@ -67,7 +73,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Read the environment as systemd would, and take the database URL from it."""
     if case.unit and not case.service:
         return failed("unit", f"systemd knows no unit {case.unit}")

@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     skipped,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "dns", "tcp", "tls", "auth")
 
@@ -61,7 +67,7 @@ SQLSTATES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Judge the session, or what ended it after the authentication."""
     attempt = case.login()
     name = case.target.parameters["dbname"]

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     warning,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url")
 
@@ -30,7 +35,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Look up all hosts at once; case.addresses gets what was found."""
     answers = _look_up(case.target.endpoints, case.timeout)
     case.addresses = [(e, a) for e, found in answers for a in (found if found else [])]

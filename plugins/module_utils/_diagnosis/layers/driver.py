@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import glob
 import os
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import virtualenv
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url")
 
@@ -37,7 +42,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Import the driver, without a connection yet."""
     try:
         found = case.ask_driver()

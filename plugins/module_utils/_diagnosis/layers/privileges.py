@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     skipped,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "driver", "dns", "tcp", "tls", "auth", "database")
 
@@ -55,7 +61,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Judge what the session has read of the role's privileges."""
     if case.driver_slow:
         raise case.driver_slow

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     skipped,
@@ -17,6 +19,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import request
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ()
 
@@ -58,7 +63,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Make one request, as the audit does."""
     if not case.url:
         return skipped("no URL was named")

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     not_checked,
     ok,
@@ -16,6 +19,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import used_database
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "driver", "dns", "tcp", "tls", "auth", "database", "privileges")
 
@@ -77,7 +83,7 @@ CODES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Ask Alembic, through the application's own env.py."""
     if not case.directory:
         return skipped("no directory of the application is known")

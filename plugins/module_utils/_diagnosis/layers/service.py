@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import gunicorn_workers
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     not_checked,
     ok,
@@ -23,6 +25,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import Difference
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 # It can be judged whatever the database says.
 NEEDS = ()
@@ -102,7 +107,7 @@ ATTRIBUTES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Compare the running process with the files, as the audit does."""
     if not case.unit:
         return skipped("no unit was named")

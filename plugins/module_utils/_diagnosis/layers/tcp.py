@@ -10,14 +10,19 @@ import errno
 import os
 import socket
 import threading
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import as_user
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
     warning,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "dns")
 
@@ -89,7 +94,7 @@ NOT_ACCEPTING = ("57P03", "57P02", "57P01")
 NO_SERVER = ("server login", "cannot connect", "server conn", "query_wait_timeout")
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Connect to every address at once; case.reachable gets those that take a connection."""
     # Connecting is all that this measures; the login comes once something listens.
     errors = as_user.call(

@@ -7,14 +7,19 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
+    Outcome,
     failed,
     ok,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import protocol
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 NEEDS = ("config", "url", "dns", "tcp")
 
@@ -80,7 +85,7 @@ FAILURES = {
 }
 
 
-def check(case):
+def check(case: Case) -> Outcome:
     """Judge the encryption of the session, or of the login that failed."""
     endpoint, address = case.reachable[0]
     if endpoint.host.startswith("/"):
