@@ -279,7 +279,7 @@ timeout:
   type: int
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder, options
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
@@ -288,46 +288,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import uni
 def main():
     module = AnsibleModule(
         argument_spec={
-            "unit": {"type": "str", "default": ""},
-            "user": {"type": "str", "default": ""},
-            "directory": {"type": "path", "default": ""},
-            "virtualenv": {"type": "path", "default": ""},
-            "environment_file": {"type": "path", "default": ""},
-            "database_url": {"type": "str", "default": "", "no_log": True},
-            "database_url_variable": {"type": "str", "default": "DATABASE_URL"},
-            "migrations_directory": {"type": "str", "default": ""},
-            "schema": {"type": "str", "default": "public"},
-            "table_privileges": {
-                "type": "list",
-                "elements": "str",
-                "choices": [
-                    "SELECT",
-                    "INSERT",
-                    "UPDATE",
-                    "DELETE",
-                    "TRUNCATE",
-                    "REFERENCES",
-                    "TRIGGER",
-                ],
-                "default": ["SELECT", "INSERT", "UPDATE", "DELETE"],
-            },
-            "migrates": {"type": "bool", "default": False},
-            "workers": {"type": "int", "default": 0},
-            "pool_size": {"type": "int"},
-            "max_overflow": {"type": "int"},
-            "instances": {"type": "int", "default": 1},
-            "newer_than": {"type": "list", "elements": "path", "default": []},
-            "url": {"type": "str", "default": ""},
-            "url_host": {"type": "str", "default": ""},
-            "url_site": {"type": "str", "default": ""},
-            "url_socket": {"type": "path", "default": ""},
-            "status": {"type": "list", "elements": "int", "default": [200]},
+            **options.OPTIONS,
             "last_layer": {
                 "type": "str",
                 "choices": list(ladder.LAYERS),
                 "default": "request",
             },
-            "timeout": {"type": "int", "default": 5},
             "fail_on_failure": {"type": "bool", "default": True},
         },
         supports_check_mode=True,

@@ -358,7 +358,7 @@ def diagnose(options):
     # Here, because they take long to load, and are rarely needed.
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import context, ladder  # noqa: PLC0415
 
-    asked = context.Case({**context.DEFAULTS, **options})
+    asked = context.Case(options)
     verdict, _layers = ladder.diagnose(asked, last="database")
     return asked, verdict
 

@@ -297,11 +297,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
     lock,
     upgrade,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder, upgrade_codes
-from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import (
-    DEFAULTS,
-    Case,
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
+    ladder,
+    options,
+    upgrade_codes,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
@@ -315,10 +316,10 @@ def check_database(params):
 
     A server that starts or recovers from a crash is waited for, as another migration is.
     """
-    shared = {key: params[key] for key in DEFAULTS if params.get(key) is not None}
+    shared = {key: params[key] for key in options.OPTIONS if params.get(key) is not None}
     ends = time.monotonic() + params["wait"]
     while True:
-        case = Case({**DEFAULTS, **shared, "migrates": True})
+        case = Case({**shared, "migrates": True})
         verdict = ladder.diagnose(case, last="privileges")[0]
         if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
             return case, verdict

@@ -379,7 +379,8 @@ def test_every_core_has_its_tests():
     real |= {"_postgresql/wire/login", "_postgresql/wire/protocol"}
     # Records, a table, and what the kinds directory and file, and the programs, test.
     trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}
-    trivial |= {"_resources/ownership", "_diagnosis/upgrade_codes", "_application/as_user"}
+    trivial |= {"_resources/ownership", "_diagnosis/upgrade_codes", "_diagnosis/options"}
+    trivial |= {"_application/as_user"}
     # The layers and programs are run by test_connectivity.py and test_migrations.py.
     elsewhere = re.compile(r"module_utils/(_diagnosis/layers|_application/programs)/")
     untested = {core for core in cores - tested if not elsewhere.match(core)}

@@ -21,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
     connection,
     revisions,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options import DEFAULTS
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -38,41 +39,16 @@ PATIENCE = 1
 ADMINISTRATOR = {name: option["default"] for name, option in session.login_options().items()}
 LOOPBACK = ("127.0.0.1", "::1")
 
-# The options of database_check, for what is not declared.
-DEFAULTS = {
-    "unit": "",
-    "user": "",
-    "directory": "",
-    "virtualenv": "",
-    "environment_file": "",
-    "database_url": "",
-    "database_url_variable": "DATABASE_URL",
-    "migrations_directory": "",
-    "schema": "public",
-    "table_privileges": ["SELECT", "INSERT", "UPDATE", "DELETE"],
-    "migrates": False,
-    "workers": 0,
-    "pool_size": None,
-    "max_overflow": None,
-    "instances": 1,
-    "newer_than": [],
-    "url": "",
-    "url_host": "",
-    "url_site": "",
-    "url_socket": "",
-    "status": [200],
-    "timeout": 5,
-}
-
 
 class Case:
-    """What was asked for (the options of database_check), and what came of it.
+    """What was asked for (some of options.OPTIONS, with their values), and what came of it.
 
     A layer may use what the layers that it needs have set: config the variables and the
     application, url the target, dns the addresses, tcp the reachable ones of them.
     """
 
-    def __init__(self, options):
+    def __init__(self, asked):
+        options = {**DEFAULTS, **asked}
         self.unit = options["unit"]
         self.variable = options["database_url_variable"]
         self.schema = options["schema"]
