@@ -13,7 +13,12 @@ from datetime import datetime, timezone
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_html
+from ansible_collections.flaskops.stack.plugins.plugin_utils import (
+    _audit,
+    _audit_html,
+    _audit_junit,
+    _audit_table,
+)
 
 
 class ActionModule(ActionBase):
@@ -34,7 +39,7 @@ class ActionModule(ActionBase):
         report = _audit.build(arguments["hosts"], now)
         folder = os.path.abspath(arguments["directory"])
         self._write(folder, report)
-        Display().display("\n".join(["", *_audit.table(report), "", f"The report: {folder}"]))
+        Display().display("\n".join(["", *_audit_table.table(report), "", f"The report: {folder}"]))
         count = _audit.failing(report, arguments["fail_on"])
         result = {"changed": False, "summary": report["summary"], "directory": folder}
         if count:
@@ -47,7 +52,7 @@ class ActionModule(ActionBase):
         """All three files; readable by the user alone, because they say where a host is weak."""
         texts = {
             "audit.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n",
-            "audit.xml": _audit.junit(report),
+            "audit.xml": _audit_junit.junit(report),
             "audit.html": _audit_html.render(report),
         }
         try:

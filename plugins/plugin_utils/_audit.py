@@ -2,12 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The audit's report, from what drift_info returned for each host: data, JUnit, a table."""
+"""The audit's report as data, from what drift_info returned for each host."""
 
 from __future__ import annotations
-
-import re
-from xml.etree import ElementTree
 
 SCHEMA = 1
 
@@ -178,84 +175,3 @@ def overview(report):
                     worst[finding["role"]] = severity
         rows[name] = worst
     return rows
-
-
-def junit(report):
-    """The report as JUnit XML: one suite a host, one case a resource."""
-    root = ElementTree.Element("testsuites", name="flaskops.stack audit")
-    for name, host in report["hosts"].items():
-        cases = {(c["role"], c["resource"]): [] for c in host["compared"]}
-        for finding in host["findings"] + host["follows"]:
-            cases.setdefault((finding["role"], finding["resource"]), []).append(finding)
-        # A resource of which something else is wrong has failed.
-        skipped = {(u["role"], u["resource"]): u for u in host["not_checked"]}
-        skipped = {key: u for key, u in skipped.items() if not cases.setdefault(key, [])}
-        suite = ElementTree.SubElement(
-            root,
-            "testsuite",
-            name=name,
-            tests=str(len(cases)),
-            failures=str(sum(bool(findings) for findings in cases.values())),
-            skipped=str(len(skipped)),
-        )
-        for (role, resource), findings in cases.items():
-            case = ElementTree.SubElement(
-                suite, "testcase", classname=_xml(f"{name}.{role}"), name=_xml(resource)
-            )
-            for finding in findings:
-                _failure(case, finding)
-            if (role, resource) in skipped:
-                unseen = skipped[role, resource]
-                message = _xml(f"{unseen['attribute']}: {unseen['reason']}")
-                ElementTree.SubElement(case, "skipped", message=message)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _failure(case, finding):
-    message = f"{finding['attribute']}: {finding['direction']}"
-    if "because" in finding:
-        message += f", which follows from {', '.join(finding['because'])}"
-    failure = ElementTree.SubElement(case, "failure", type=finding["id"], message=_xml(message))
-    failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in TEXTS if f in finding))
-
-
-def _xml(text):
-    """The text without the characters that XML cannot hold."""
-    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)
-
-
-def table(report):
-    """The report as lines for a terminal."""
-    rows = overview(report)
-    areas = areas_of(report)
-    width = max([len(name) for name in rows] + [4])
-    lines = ["  ".join(["host".ljust(width), *areas])]
-    for name, worst in rows.items():
-        cells = [(worst[area] or "-").ljust(len(area)) for area in areas]
-        if report["hosts"][name]["status"] == "unreachable":
-            cells = ["unreachable"]
-        lines.append("  ".join([name.ljust(width), *cells]).rstrip())
-    for name, host in report["hosts"].items():
-        for finding in host["findings"]:
-            lines += ["", *_described(name, finding)]
-        if host["follows"]:
-            ids = sorted({each["id"] for each in host["follows"]})
-            lines += ["", f"{name}: {FOLLOWS} from these: {', '.join(ids)}"]
-        for unseen in host["not_checked"]:
-            lines += [
-                "",
-                f"{name}: {UNSEEN}: {unseen['id']}",
-                f"  {unseen['resource']}: {unseen['attribute']}",
-                f"  {'reason:':<10}{unseen['reason']}",
-            ]
-    return lines
-
-
-def _described(name, finding):
-    yield f"{name}: {finding['severity']}: {finding['id']} ({finding['direction']})"
-    yield f"  {finding['resource']}: {finding['attribute']}"
-    for field in TEXTS:
-        first, *rest = finding[field].splitlines() or [""]
-        yield f"  {field + ':':<10}{first}"
-        yield from (" " * 12 + line for line in rest)
