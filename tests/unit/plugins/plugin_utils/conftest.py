@@ -5,7 +5,8 @@ from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
 
 DIFFERENCE = {
     "id": "pg_hba.line", "role": "pg_hba", "kind": "pg_hba", "resource": "/h",
-    "attribute": "line 1", "check": "line", "subject": "1", "direction": "unexpected", "severity": "error",
+    "attribute": "line 1", "check": "line", "subject": "1",
+    "direction": "unexpected", "severity": "error",
     "expected": "no such line", "actual": "host all all all trust \x00\x1b[31m <b>",
     "cause": "A hand.", "remedy": "sed\nreload", "owned": False, "because": [],
 }  # fmt: skip
