@@ -65,7 +65,7 @@ def _is_rules(value):
 
 
 def _templates(value):
-    """The templates in a value, but for the messages of rules."""
+    """The templates in a value, except the messages of rules."""
     if _is_rules(value):
         return [rule["ok"] for rule in value]
     if isinstance(value, (dict, list)):

@@ -181,7 +181,7 @@ before:
   type: list
   elements: str
 after:
-  description: The revisions of the database after; the same as RV(before) in check mode, but for a
+  description: The revisions of the database after; the same as RV(before) in check mode, except for a
     stamp.
   returned: success
   type: list

@@ -12,7 +12,7 @@ short_description: Keep one block of pg_hba.conf, checked by the server before i
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Writes the entries as one marked block before every other record of C(pg_hba.conf), but for
+  - Writes the entries as one marked block before every other record of C(pg_hba.conf), except
     those that let the administrator C(postgres) in over the local socket. The rest of the file
     stays as it is, byte for byte.
   - Asks the running server (C(pg_hba_file_rules)) whether it accepts the file, and puts the

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Where each second of site.yml goes, on a bare host and on a converged one, beside what no
+"""Where each second of site.yml goes, on a bare host and on a converged one, and what no
 playbook can do without; writes docs/performance.md.
 
 usage: seconds.py [--rounds N] [--folder PATH]
@@ -42,7 +42,7 @@ HEAD = """\
 # Where each second goes
 
 One Debian 12 host in a container, over SSH with pipelining, on {cores} cores, {day}; medians of
-{rounds} runs, but for the bare host, which was run once. `make performance` repeats it and writes
+{rounds} runs; the bare host was run once. `make performance` repeats it and writes
 this page. How that compares with others is in the [benchmark](benchmark.md).
 
 What decides the time, in this order:

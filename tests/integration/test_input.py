@@ -37,7 +37,7 @@ def inside(command):
 
 
 def state():
-    """All that is on the host, but for what a running system writes by itself."""
+    """All that is on the host, except what a running system writes by itself."""
     changed = subprocess.run(
         ["docker", "diff", HOST], capture_output=True, text=True, check=True
     ).stdout.splitlines()

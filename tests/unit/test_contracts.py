@@ -115,7 +115,7 @@ def test_no_list_goes_through_a_set():
 
 
 def test_a_playbook_takes_its_own_files():
-    """Ansible would look for them beside the user's playbook first, but for what a playbook
+    """Ansible would look for them beside the user's playbook first, except what a playbook
     itself imports."""
     for file in (CHECKOUT / "playbooks").rglob("*.yml"):
         kinds = "(?:import|include)_tasks" if file.parent.name == "tasks" else "include_tasks"
@@ -227,7 +227,7 @@ def test_a_kind_is_documented_and_tested(kind):
 
 @pytest.mark.parametrize("kind", sorted(compare.KINDS))
 def test_what_a_kind_finds_is_drifted_into_for_real(kind):
-    """Every kind has a row in the table of molecule/drift, but for what needs two hosts, or one
+    """Every kind has a row in the table of molecule/drift, except what needs two hosts, or one
     that is not converged (tests/integration/test_input.py)."""
     table = (CHECKOUT / "molecule" / "drift" / "drifts.py").read_text()
     # used_database is provoked by tests/integration/test_proof.py, with applications of its own,
@@ -264,7 +264,7 @@ def test_a_kind_only_reads(kind):
 
 
 def test_what_the_diagnosis_says_is_provoked_for_real():
-    """Every code has a row in the table of faults, but for what cannot be provoked on a host."""
+    """Every code has a row in the table of faults, except what cannot be provoked on a host."""
     folder = CHECKOUT / "tests" / "integration"
     # Those of what an application does when it is loaded are in the second.
     table = "".join((folder / name).read_text() for name in ("faults.py", "test_proof.py"))

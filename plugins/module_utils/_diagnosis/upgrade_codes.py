@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why an upgrade was refused or failed, beside the codes of the layers."""
+"""Why an upgrade was refused or failed, besides the codes of the layers."""
 
 from __future__ import annotations
 

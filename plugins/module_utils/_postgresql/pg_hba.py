@@ -5,7 +5,7 @@
 """pg_hba.conf: its records written, and one managed block put where it takes effect.
 
 PostgreSQL uses the first record that matches a connection, so the block stands before
-every record of others, but for those that let the administrator in over the local
+every record of others, except those that let the administrator in over the local
 socket: no declared record may lock them out.
 """
 

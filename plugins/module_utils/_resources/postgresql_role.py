@@ -137,7 +137,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
 
 
 def _at_home(roles, database, but):
-    """The roles that own something in a database or have been granted it, but one."""
+    """The roles that own something in a database or have been granted it, except one."""
     return [
         name for name, row in sorted(roles.items())
         if database in row["databases"] and name != but and not row["rolsuper"]

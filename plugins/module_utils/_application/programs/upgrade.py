@@ -4,7 +4,7 @@
 
 """Upgrades or stamps an application's database with Alembic, as flask db does, under a lock.
 
-The question has, beside what programs/revisions.py and programs/connection.py want: action
+The question has, besides what programs/revisions.py and programs/connection.py want: action
 (upgrade or stamp), check_mode, sql (whether to return the pending statements), models
 (whether to compare the models), wait, lock_timeout, concurrent_timeout and statement_timeout
 (seconds; 0 for no limit of the latter three).
