@@ -181,8 +181,9 @@ before:
   type: list
   elements: str
 after:
-  description: The revisions of the database after; the same as RV(before) in check mode, except for a
-    stamp.
+  description:
+    - The revisions of the database after; the same as RV(before) in check mode, except for a
+      stamp.
   returned: success
   type: list
   elements: str
