@@ -377,7 +377,7 @@ def test_every_core_has_its_tests():
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
     real |= {"_diagnosis/context", "_diagnosis/server_facts", "_systemd/service"}
     real |= {"_diagnosis/layers/tcp", "_diagnosis/layers/schema"}
-    real |= {"_postgresql/wire/login", "_postgresql/wire/protocol"}
+    real |= {"_postgresql/wire/login"}
     # Records, a table, and what the kinds directory and file, and the programs, test.
     trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}
     trivial |= {"_resources/ownership", "_diagnosis/upgrade_codes", "_diagnosis/options"}
