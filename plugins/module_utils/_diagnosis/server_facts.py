@@ -30,7 +30,7 @@ READ_ROLES = """
 
 
 def read(login, attempt):
-    """What login_view.explain() wants; raises postgresql.ServerError."""
+    """What server_view.explain() wants; raises session.ServerError."""
     with session.session(login, readonly=True) as cursor:
         role = _rows(cursor, READ_ROLE, attempt)
         rules = _rows(cursor, READ_RULES, attempt)

@@ -52,12 +52,12 @@ class Host:
         return self._answers[key]
 
     def server(self, login):
-        """The catalogue.Server behind a login; raises postgresql.ServerError."""
+        """The catalogue.Server behind a login; raises session.ServerError."""
         key = (login["login_user"], login["login_unix_socket"], login["login_port"])
         return _once(self._servers, key, lambda: catalogue.read_server(login))
 
     def database(self, login, name, schema, owner):
-        """The catalogue.Database of that name; raises postgresql.ServerError."""
+        """The catalogue.Database of that name; raises session.ServerError."""
         server = (login.get("login_host"), login["login_unix_socket"], login["login_port"])
         key = (*server, name, schema, owner)
         return _once(

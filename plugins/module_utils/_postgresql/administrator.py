@@ -49,7 +49,7 @@ def refusal(login):
 
 
 def reason(attempt, user):
-    """The words for what postgresql_protocol.login() returned; "" where nobody was refused."""
+    """The words for what protocol.login() returned; "" where nobody was refused."""
     error = attempt["error"] or {}
     if attempt["failure"] in ("asked", "method"):
         return f"pg_hba.conf asks {user} for a password, and not who it is on the host (peer)"

@@ -21,7 +21,7 @@ PROGRAM = re.compile(r"path=(\S+) ;")
 
 
 def read(unit):
-    """The unit as a dict; {} where systemd does not know it. Raises systemd.SystemdError."""
+    """The unit as a dict; {} where systemd does not know it. Raises units.SystemdError."""
     found = units.show([unit], PROPERTIES).get(unit) or {}
     if not found:
         return {}

@@ -73,7 +73,7 @@ def check(case: Case) -> Outcome:
 
 
 def judge(session, schema, migrates):
-    """The outcome for the facts of database_session.py."""
+    """The outcome for the facts of programs/connection.py."""
     role, found = session["role"], session["schema"]
     if found is None:
         return failed("no_schema", f"there is no schema {schema} in {session['database']}")

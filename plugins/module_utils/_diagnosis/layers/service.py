@@ -201,7 +201,7 @@ def _still_loading(case, pids):
 def _is_restarting(service, actual):
     """Whether systemd starts the service again and again, waits to, or has given it up.
 
-    service (service_unit.read()) was read before actual (process.read()), and what starts again
+    service (service.read()) was read before actual (process.read()), and what starts again
     and again may have been in any state then.
     """
     states = {service["active"], actual["active"]}

@@ -18,7 +18,7 @@ NO_LINE = "ClientAuthentication"
 
 
 def attempt(parameters, places, timeout):
-    """The attempt that came farthest; see postgresql_protocol.login().
+    """The attempt that came farthest; see protocol.login().
 
     places: [(endpoint, address)], as lists where JSON was between. It also has unsuitable (why
     a session is not what target_session_attrs asks for, or "") and tls_would ("required" or
