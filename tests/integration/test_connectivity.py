@@ -12,7 +12,6 @@ from urllib.parse import quote
 import faults
 import hosts
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
 URL = f"postgresql://guestbook:{quote(hosts.PASSWORD, safe='')}@127.0.0.1:5432/guestbook"
 PLACES = {
@@ -25,9 +24,8 @@ PRELUDE = faults.PRELUDE + (
     "repassword() { runuser -u postgres -- psql -Xq -d guestbook -c "
     f"{shlex.quote(SET_PASSWORD)}; }}\n"
 )
-# What each answer may take, and beside it the host's own work, on a machine that does other work
-# too. Where that makes bare starts of Python three times as slow, the module stretches its limits,
-# and so is this.
+# What each answer may take, and besides it the host's own work, on a machine that does other work
+# too; where the module has stretched its limits, so is this.
 TIMEOUT = 2
 SECONDS = 12
 # An application has this much more time to be loaded.
@@ -64,23 +62,12 @@ def diagnose(host, fault, at=contextlib.nullcontext):
                 host, timeout=TIMEOUT, account=fault.account, view=fault.view, **options
             )
             found["seconds"] = time.monotonic() - started
-            slowness = pace.slowness(pace.measure())
-            found["slowness"] = max(slowness, found["timeout"] / TIMEOUT)
     finally:
         hosts.shell(host, f"{PRELUDE}\n{fault.undo}")
     return found
 
 
-# Layers in whose answers no server has a part, and so no version of PostgreSQL.
-LOCAL = ("config", "url", "driver", "dns", "service", "request")
 ALL = faults.FAULTS + faults.ALONE + faults.WELL
-
-
-def where(fault):
-    """The hosts of a fault: of those in a local layer every other one, unless all are asked for."""
-    names = list(hosts.FLEET)
-    is_local = fault.code.partition(".")[0] in LOCAL and os.environ.get("FAULTS") != "all"
-    return [names[ALL.index(fault) % 2]] if is_local else names
 
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.name)
@@ -88,15 +75,15 @@ def test_a_fault_has_its_code(fleet, fault):
     # What starts again and again takes much of the machine that the hosts share.
     at_once = 1 if fault.code in SPINNING else None
     with ThreadPoolExecutor(at_once) as pool:
-        answers = list(pool.map(lambda host: diagnose(host, fault), where(fault)))
-    for host, found in zip(where(fault), answers):
+        answers = list(pool.map(lambda host: diagnose(host, fault), hosts.FLEET))
+    for host, found in zip(hosts.FLEET, answers):
         # Of two times, the shorter tells less of what else the machine did.
         require(diagnose(host, fault) if is_late(found, fault) else found, fault)
 
 
 def is_late(found, fault):
     bound = SECONDS + (LOADING if fault.code == "schema.loading_hangs" else 0)
-    return found["seconds"] >= bound * found["slowness"]
+    return found["seconds"] >= bound * found["timeout"] / TIMEOUT
 
 
 def require(found, fault):

@@ -85,3 +85,4 @@ def test_difference(actual, expected):
         {**RESOURCE, "virtualenv": "/v", "directory": "/d", "environment_file": "/e"}, actual
     )
     assert [(d.attribute, getattr(d, "actual", None)) for d in found] == expected
+    assert all(hasattr(d, "reason") != hasattr(d, "remedy") for d in found)
