@@ -9,6 +9,8 @@ What other tools have locked is not guessed at: pip would install other versions
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 from collections import namedtuple
 
@@ -109,13 +111,20 @@ def _project(directory):
 
 
 def _parsed(path):
-    # Where it is needed, because it takes its time, which every comparison of a host would spend;
-    # Python 3.10 and older, which no supported host has, have none.
-    import tomllib  # noqa: PLC0415
-
+    toml = _toml(path)
     with open(path, "rb") as stream:
         content = stream.read()
     try:
-        return tomllib.loads(requirements_file.decode(content, path))
-    except tomllib.TOMLDecodeError as exc:
+        return toml.loads(requirements_file.decode(content, path))
+    except toml.TOMLDecodeError as exc:
         raise ProjectError(f"{path}: {exc}.") from exc
+
+
+def _toml(path):
+    # Where it is needed, because it takes its time, which every comparison of a host would spend.
+    for name in ("tomllib", "tomli"):
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    raise ProjectError(
+        f"{path} is read by Python 3.11 or newer; older ones need the Debian package python3-tomli."
+    )

@@ -100,7 +100,7 @@ def test_a_playbook_of_which_nothing_is_left_fails(tmp_path, playbook, arguments
     inventory.write_text("[app]\nweb1\n[database]\nweb1\n[mail]\nmail1\n")
     done = subprocess.run(
         [
-            Path(sys.executable).parent / "ansible-playbook", "-i", inventory,
+            "ansible-playbook", "-i", inventory,
             f"playbooks/{playbook}.yml", *arguments,
         ],
         cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60,

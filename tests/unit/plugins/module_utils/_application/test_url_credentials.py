@@ -1,4 +1,5 @@
 import netrc
+import sys
 
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._application import url_credentials
@@ -51,7 +52,11 @@ def test_shown(url, shown):
     assert url_credentials.shown(url) == shown
 
 
-@pytest.mark.parametrize("password", ["plain", "0f" * 20, "two words", "a\"b\\c#d'e@/:", ""])
+# Python reads quotes in .netrc from 3.11 on.
+QUOTED = ["two words", "a\"b\\c#d'e@/:", ""] if sys.version_info >= (3, 11) else []
+
+
+@pytest.mark.parametrize("password", ["plain", "0f" * 20, "it's:@/%", *QUOTED])
 def test_credentials_of_an_index_are_in_netrc(tmp_path, password):
     encoded = url_credentials.quote(password, safe="")
     variables = {

@@ -36,8 +36,9 @@ def listening(request):
         yield {"port": server.getsockname()[1], "unit": "x.service", "variable": "nginx_port"}
 
 
-@pytest.mark.parametrize(("pid", "taken"), [(os.getpid(), False), (0, True), (1, True)])
-def test_a_port_that_another_has(listening, pid, taken):
+@pytest.mark.parametrize(("unit", "taken"), [("ours", False), ("none", True), ("init", True)])
+def test_a_port_that_another_has(listening, unit, taken):
+    pid = {"ours": os.getpid(), "none": 0, "init": 1}[unit]
     found = kind.read(listening, Host(pid))
     assert bool(found) == taken
     assert (f"(process {os.getpid()})" in found) == taken
