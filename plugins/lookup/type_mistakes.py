@@ -47,18 +47,8 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What users may say to the playbooks themselves.
-SITE = (
-    "audit_fail_on",
-    "audit_models",
-    "audit_prove",
-    "audit_report_dir",
-    "diagnose_timeout",
-    "site_address",
-    "site_own_variables",
-    "site_request_path",
-    "site_request_status",
-)
+# The role with the variables of the playbooks themselves.
+SITE = "site_common"
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 
 
@@ -71,15 +61,14 @@ class LookupModule(LookupBase):
         unknown = [role for role in terms if role not in roles]
         if unknown:
             raise AnsibleLookupError(f"There is no role {', '.join(unknown)}")
-        options = {name: option for role in terms for name, option in roles[role].items()}
+        options = {name: option for role in (SITE, *terms) for name, option in roles[role].items()}
         # All that users may say.
-        known = {*SITE, *(name for role in roles.values() for name in role)}
+        known = {name for role in roles.values() for name in role}
         said = {name: variables[name] for name in options if name in variables}
-        others = {name: variables[name] for name in SITE if name in variables}
         try:
-            said, _others = self._templar.template([said, others])
+            said = self._templar.template(said)
         except AnsibleError:
-            return self._not_worked_out({**said, **others}, variables)
+            return self._not_worked_out(said, variables)
         found = ArgumentSpecValidator(options).validate(said)
         return [
             *_declared_values.misspelt(variables, known, variables.get("site_own_variables", [])),

@@ -55,10 +55,7 @@ What decides the time, in this order:
   are variables too, because looking up a template copies all variables, which took 0.07 s each.
 - **What Ansible does anew for every task of every host.** It reads the files of `vars_files` each
   time, for example: 0.02 s, a hundred times on a bare host. The wiring is a role for that reason,
-  which is read once. The process that it forks for the task loads all filters and tests, 0.01 s,
-  unless the one that forks has loaded them; and it looks for garbage in all that was there before,
-  0.3 s in a run that changes one line, unless that is frozen. The lookup `playbook_tasks`, which
-  the playbooks ask first, sees to both.
+  which is read once.
 - **What waits for others runs beside them.** The packages of PostgreSQL are installed in the
   background, while the virtual environment is built and a new host's nginx and units are installed;
   database hosts and application hosts are in one play; the comparison connects to the database

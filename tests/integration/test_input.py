@@ -147,6 +147,10 @@ MISTAKES = [
     ({"database_connection_limit": 0}, 'database_connection_limit is "0"'),
     ({"database_extensions": ["pg_trgm; drop"]}, "database_extensions has pg_trgm; drop"),
     ({"postgresql_listen_addresses": ["999.1.1.1"]}, "postgresql_listen_addresses is 999.1.1.1"),
+    (
+        {"database_port": 5433, "postgresql_port": 5434},
+        "postgresql_port is 5434 and database_port is 5433",
+    ),
     ({"nginx_port": 5432}, "nginx_port or nginx_tls_port is 5432"),
     ({"app_environment": {"MY-KEY": "x"}}, "app_environment has the names MY-KEY; "),
     ({"app_environment": {"GUNICORN_CMD_ARGS": "-D"}}, "app_environment has GUNICORN_CMD_ARGS"),

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import os
 import re
@@ -21,7 +22,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session
 
 CHECKOUT = Path(__file__).parents[2]
 UNITS = CHECKOUT / "tests" / "unit" / "plugins"
-ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
+# What the playbooks share; and the roles that users may run alone.
+COMMON = "site_common"
+ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir() if path.name != COMMON)
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py"))
 # What an action plugin takes is checked by Ansible itself.
 REAL_MODULES = [m for m in MODULES if not (CHECKOUT / "plugins" / "action" / f"{m}.py").exists()]
@@ -45,9 +48,47 @@ def options(role):
     return load("roles", role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
 
 
+# What the playbooks say takes the place of a default, and of no more.
+WIRED = re.compile(r"\{\{ _site_(\w+) \| default\((.*)\) \}\}", re.S)
+
+
+def alone(name, default):
+    """A default as it is where no playbook of this collection gives it."""
+    wired = WIRED.fullmatch(default) if isinstance(default, str) else None
+    if not wired:
+        return default
+    assert wired[1] == name
+    try:
+        return yaml.safe_load(wired[2])
+    except yaml.YAMLError:
+        return f"{{{{ {wired[2]} }}}}"
+
+
 def test_a_default_is_what_its_documentation_says(role, options):
     documented = {name: o["default"] for name, o in options.items() if "default" in o}
-    assert load("roles", role, "defaults", "main.yml") == documented
+    defaults = load("roles", role, "defaults", "main.yml")
+    assert defaults.keys() == documented.keys()
+    for name, default in defaults.items():
+        found = alone(name, default)
+        assert found == documented[name] or f"{{{{ {found} }}}}" == documented[name], name
+
+
+def test_what_the_wiring_says_of_an_option_is_taken(role):
+    wiring = load("roles", COMMON, "vars", "main", "main.yml")
+    for name, default in load("roles", role, "defaults", "main.yml").items():
+        assert (f"_site_{name}" in wiring) == bool(WIRED.fullmatch(str(default))), name
+
+
+def test_the_wirings_own_defaults_are_of_its_options_and_of_required_ones():
+    def options_of(role):
+        specification = load("roles", role, "meta", "argument_specs.yml")["argument_specs"]
+        return specification["main"]["options"]
+
+    required = {n for r in ROLES for n, o in options_of(r).items() if o.get("required")}
+    defaults = load("roles", COMMON, "defaults", "main.yml")
+    own = {n: o["default"] for n, o in options_of(COMMON).items() if "default" in o}
+    assert {name: defaults[name] for name in own} == own
+    assert defaults.keys() - own.keys() - required == {"ansible_python_interpreter"}
 
 
 def test_an_option_is_required_or_has_a_default(options):
@@ -68,7 +109,7 @@ def test_an_internal_variable_begins_with_an_underscore(role):
 
 def test_the_playbooks_ask_a_role_for_its_mistakes(role):
     wanted = f"(_{role}_mistakes if '{role}' in _site_to_check else [])"
-    variables = load("playbooks", "roles", "wiring", "vars", "main", "mistakes.yml")
+    variables = load("roles", COMMON, "vars", "main", "mistakes.yml")
     assert wanted in variables["_site_input_mistakes"]
     assert f"_{role}_mistakes" in load("roles", role, "vars", "main", "mistakes.yml")
 
@@ -115,15 +156,13 @@ def test_no_list_goes_through_a_set():
             assert sets.search(file.read_text()) is None, file
 
 
-def test_a_playbook_takes_its_own_files():
-    """Ansible would look for them beside the user's playbook first, except what a playbook
-    itself imports."""
-    for file in (CHECKOUT / "playbooks").rglob("*.yml"):
-        kinds = "(?:import|include)_tasks" if file.parent.name == "tasks" else "include_tasks"
-        for taken in re.findall(rf"{kinds}: (.*)", file.read_text()):
-            assert "lookup('flaskops.stack.playbook_tasks', " in taken, file
+def test_a_playbook_includes_no_files():
+    """Ansible would look for them beside the user's playbook first; a role finds its own."""
+    for file in (CHECKOUT / "playbooks").glob("*.yml"):
+        assert re.findall(r"(?:import|include)_tasks:", file.read_text()) == [], file
 
 
+@pytest.mark.parametrize("role", [*ROLES, COMMON])
 def test_a_role_imports_its_own_files(role):
     """For an import in an included file, Ansible prefers the user's tasks/."""
     for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
@@ -131,14 +170,7 @@ def test_a_role_imports_its_own_files(role):
             assert imported.startswith('"{{ role_path }}/tasks/'), file
 
 
-def test_all_that_the_wiring_asks_of_the_inventory_is_kept():
-    texts = [path.read_text() for path in (CHECKOUT / "playbooks").rglob("*.yml")]
-    asked = {name for text in texts for name in re.findall(r"_site_host\.([a-z_]+)", text)}
-    assert load("playbooks", "roles", "wiring", "vars", "main", "main.yml")[
-        "_site_inventory_names"
-    ] == sorted(asked)
-
-
+@pytest.mark.parametrize("role", [*ROLES, COMMON])
 def test_task_files_fit_on_a_screen(role):
     for file in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
         assert len(file.read_text().splitlines()) <= 90, file
@@ -173,19 +205,6 @@ def test_a_module_keeps_its_arguments_to_itself(name):
     """What an operator declares may be a secret, wherever it stands."""
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     assert module.AnsibleModule is _module.AnsibleModule
-
-
-def test_what_is_kept_of_the_inventory_is_shown_and_so_no_secret():
-    """The fact _site_host is printed by -v."""
-    names = load("playbooks", "roles", "wiring", "vars", "main", "main.yml")[
-        "_site_inventory_names"
-    ]
-    specs = [
-        load("roles", r, "meta", "argument_specs.yml")["argument_specs"]["main"] for r in ROLES
-    ]
-    secret = {n for s in specs for n, o in s["options"].items() if o.get("no_log")}
-    assert {"app_secret_key", "database_password", "migrations_database_url"} <= secret
-    assert secret.isdisjoint(names)
 
 
 def argument_spec(module, monkeypatch):
@@ -239,11 +258,12 @@ def test_what_a_kind_finds_is_drifted_into_for_real(kind):
     assert f'"{kind}.' in table or kind in elsewhere
 
 
-@pytest.mark.parametrize("role", sorted(path.name for path in (CHECKOUT / "roles").iterdir()))
+@pytest.mark.parametrize("role", [*ROLES, COMMON])
 def test_the_readme_of_a_role_is_what_its_specification_says(role):
-    program = SourceFileLoader("role_readmes", str(CHECKOUT / "scripts" / "role-readmes"))
-    page = program.load_module().page(role)
-    assert (CHECKOUT / "roles" / role / "README.md").read_text() == page
+    loader = SourceFileLoader("role_readmes", str(CHECKOUT / "scripts" / "role-readmes"))
+    program = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(program)
+    assert (CHECKOUT / "roles" / role / "README.md").read_text() == program.page(role)
 
 
 @pytest.mark.parametrize("name", ["checks", "verdicts"])
@@ -349,7 +369,7 @@ def lets_a_line_end_pass(pattern):
     return "$" in re.sub(r"\\.|\[\^?\]?[^\]]*\]", "", pattern, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("folder", ["plugins", "roles", "playbooks"])
+@pytest.mark.parametrize("folder", ["plugins", "roles"])
 def test_no_pattern_lets_a_line_end_pass(folder):
     """A name that is judged by it would become two lines of a file."""
     found, seen = [], 0
@@ -359,7 +379,7 @@ def test_no_pattern_lets_a_line_end_pass(folder):
             seen += 1
             found += [(path, place, pattern)] if lets_a_line_end_pass(pattern) else []
     assert found == []
-    assert seen > {"plugins": 80, "roles": 20, "playbooks": 3}[folder]
+    assert seen > {"plugins": 80, "roles": 20}[folder]
 
 
 def test_every_core_has_its_tests():

@@ -1,0 +1,113 @@
+"""The wiring between the roles is a default: what anybody says wins, in Ansible's own order."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils import _module
+
+PLAYBOOK = """\
+- name: Wire the roles
+  hosts: all
+  gather_facts: false
+  vars: {said}
+  tasks:
+    - name: Know the roles
+      ansible.builtin.import_role:
+        name: flaskops.stack.site_common
+        tasks_from: wiring
+
+    - name: Show what they take
+      ansible.builtin.debug:
+        msg: "{{{{ inventory_hostname }}}}: {{{{ taken | to_json }}}};"
+      vars:
+        taken:
+          port: "{{{{ [postgresql_port, database_port, app_database_port, pg_hba_port] }}}}"
+          database: "{{{{ [database_name, app_database_name, pg_hba_block] }}}}"
+          host: "{{{{ app_database_host }}}}"
+          sslmode: "{{{{ app_database_sslmode }}}}"
+          release: "{{{{ postgresql_release }}}}"
+          directory: "{{{{ gunicorn_directory }}}}"
+          wsgi: "{{{{ gunicorn_wsgi }}}}"
+          pg_hba: "{{{{ _pg_hba_entries | map(attribute='address') | list }}}}"
+"""
+INVENTORY = """\
+all:
+  vars:
+    app_name: shop
+    app_source: /src
+    app_version: "1"
+    app_secret_key: x
+    database_password: x
+    _site_known: {stdout: "release=trixie;\\naddress=10.0.0.1;"}
+  children:
+    database: {hosts: {db1: HOST}}
+    app: {hosts: {web1: {_site_known: {stdout: "address=10.0.0.2;"}}}}
+"""
+
+
+@pytest.fixture
+def taken(tmp_path):
+    """A function that returns what each host takes, where host db1, the play and the command line
+    say something."""
+
+    def run(host=(), play=(), command=()):
+        said = json.dumps({**dict(host), "ansible_connection": "local"})
+        (tmp_path / "hosts.yml").write_text(INVENTORY.replace("HOST", said))
+        (tmp_path / "play.yml").write_text(PLAYBOOK.format(said=json.dumps(dict(play))))
+        options = ["--inventory=hosts.yml", f"--extra-vars={json.dumps(dict(command))}"]
+        # By their names alone; where the collection is, a checkout's configuration does not say.
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(Path(_module.__file__).parents[5]),
+        }
+        done = subprocess.run(
+            ["ansible-playbook", *options, "play.yml"], cwd=tmp_path, env=environment,
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = re.findall(r"(\w+): (\{.*\});", done.stdout.replace('\\"', '"'))
+        return {name: json.loads(text) for name, text in found}
+
+    return run
+
+
+def test_what_nobody_says_is_wired(taken):
+    found = taken()
+    assert found["db1"]["port"] == found["web1"]["port"] == [5432] * 4
+    assert found["db1"]["database"] == ["shop", "shop", "flaskops.stack shop"]
+    assert (found["web1"]["host"], found["web1"]["sslmode"]) == ("10.0.0.1", "require")
+    assert (found["db1"]["host"], found["db1"]["sslmode"]) == ("127.0.0.1", "")
+    assert found["db1"]["release"] == "trixie"
+    assert found["web1"]["directory"] == "/srv/shop/current"
+    assert found["db1"]["pg_hba"] == [[], ["10.0.0.2"]]
+
+
+def test_what_a_host_says_of_its_server_reaches_the_others(taken):
+    found = taken(host={"postgresql_port": 5433})
+    assert found["db1"]["port"] == found["web1"]["port"] == [5433] * 4
+
+
+@pytest.mark.parametrize("level", ["play", "command"])
+def test_what_a_play_or_the_command_line_says_counts(taken, level):
+    said = {"database_port": 6000, "database_name": "orders", "app_wsgi": "shop:create_app()"}
+    found = taken(**{level: said})
+    for host in ("db1", "web1"):
+        assert found[host]["port"] == [6000] * 4
+        assert found[host]["database"] == ["orders", "orders", "flaskops.stack orders"]
+        assert found[host]["wsgi"] == "shop:create_app()"
+
+
+def test_of_several_the_last_wins(taken):
+    host, play, command = ({"postgresql_port": port} for port in (6001, 6002, 6003))
+    assert taken(host=host, play=play)["db1"]["port"][0] == 6002
+    assert taken(host=host, play=play, command=command)["db1"]["port"][0] == 6003
+
+
+def test_what_users_say_of_pg_hba_comes_behind_the_wiring(taken):
+    entry = {"database": ["x"], "user": ["x"], "address": ["192.0.2.0/24"]}
+    found = taken(host={"pg_hba_entries": [entry]})
+    assert found["db1"]["pg_hba"] == [[], ["10.0.0.2"], ["192.0.2.0/24"]]
