@@ -60,7 +60,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test images test-fast lint sanity unit example browser molecule input faults bench performance build
+.PHONY: test images test-fast lint sanity units test-matrix unit example browser molecule input faults bench performance build
 test: $(READY) ## Everything, two parts at a time
 	@scripts/run-parts $(PARTS)
 
@@ -79,7 +79,16 @@ lint: $(READY) ## ansible-lint, ruff, mypy, changelog fragments
 	@antsibull-changelog lint
 
 sanity: $(READY) ## ansible-test sanity, without exceptions
-	@scripts/sanity
+	@scripts/ansible-test sanity
+
+# Modules on the oldest Python of a host, and on the controller's all that runs there.
+units: $(READY) ## ansible-test units, on the oldest Python and the controller's
+	@scripts/ansible-test units --python 3.9
+	@scripts/ansible-test units --python default \
+		$$(find tests/unit -name 'test_*.py' -not -path '*/module*')
+
+test-matrix: $(READY) ## Both with every ansible-core that is supported, on every Python
+	@scripts/test-matrix
 
 unit: $(READY) ## Module cores, filters, contracts
 	@pytest -q tests/unit tests/bench
