@@ -38,17 +38,20 @@ _raw:
 """
 
 import os
+import re
 
 import yaml
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.lookup import LookupBase
+from ansible.template import is_trusted_as_template
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The role with the variables of the playbooks themselves.
 SITE = "site_common"
+OWN = re.compile(r"(?<![\w.'\"])_(site|app)_\w")
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 
 
@@ -61,7 +64,12 @@ class LookupModule(LookupBase):
         unknown = [role for role in terms if role not in roles]
         if unknown:
             raise AnsibleLookupError(f"There is no role {', '.join(unknown)}")
-        options = {name: option for role in (SITE, *terms) for name, option in roles[role].items()}
+        options = {
+            name: option
+            for role in (SITE, *terms)
+            for name, option in roles[role].items()
+            if not _is_own(variables.get(name))
+        }
         # All that users may say.
         known = {name for role in roles.values() for name in role}
         said = {name: variables[name] for name in options if name in variables}
@@ -98,6 +106,12 @@ class LookupModule(LookupBase):
         except OSError as exc:
             raise AnsibleLookupError(f"{path}: {exc.strerror}") from exc
         return found["argument_specs"]["main"]["options"]
+
+
+def _is_own(value):
+    """Whether a value is a default of this collection that is made of its private variables, and so
+    of what is judged by its own name."""
+    return is_trusted_as_template(value) and OWN.search(value) is not None
 
 
 def _sentence(error):

@@ -53,6 +53,16 @@ def test_templates_are_evaluated():
     assert "xx" in message
 
 
+def test_what_follows_from_private_variables_is_judged_by_what_it_follows_from():
+    wired = {"gunicorn_directory": trust_as_template("{{ _app_directory }}")}
+    assert mistakes("gunicorn", **{**GUNICORN, **wired}) == []
+    said = {"gunicorn_directory": trust_as_template("{{ app_directory }}")}
+    [message] = mistakes("gunicorn", **{**GUNICORN, **said})
+    assert message.startswith("gunicorn_directory cannot be worked out")
+    [message] = mistakes("gunicorn", **GUNICORN, gunicorn_workers="_site_x")
+    assert "'gunicorn_workers'" in message
+
+
 def test_the_variables_of_other_roles_are_left_alone():
     assert mistakes("gunicorn", **GUNICORN, nginx_port="none") == []
     assert len(mistakes("gunicorn", "nginx", **GUNICORN, nginx_port="none")) == 2
