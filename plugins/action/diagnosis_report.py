@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
         )
         layers, verdict = (arguments["diagnosis"].get(key) for key in ("layers", "verdict"))
         if not layers or not verdict:
-            return {"failed": True, "msg": "diagnosis is not what database_check returns"}
+            return {"failed": True, "msg": "diagnosis is not what connection_info returns"}
         self._show((task_vars or {}).get("inventory_hostname", ""), layers, verdict)
         text = f"{verdict['code']}: {verdict['message']}"
         return {"changed": False, "failed": verdict["status"] == "failed", "msg": text}

@@ -11,7 +11,7 @@ short_description: Show a diagnosis as a ladder of layers
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Shows what M(flaskops.stack.database_check) found, layer by layer, down to the one that fails,
+  - Shows what M(flaskops.stack.connection_info) found, layer by layer, down to the one that fails,
     with cause and remedy; and fails where a layer fails.
 attributes:
   check_mode:
@@ -30,18 +30,18 @@ attributes:
 options:
   diagnosis:
     description:
-      - What M(flaskops.stack.database_check) returned; its verdict
+      - What M(flaskops.stack.connection_info) returned; its verdict
         may be that of M(flaskops.stack.postgresql_login_info).
     type: dict
     required: true
 seealso:
-  - module: flaskops.stack.database_check
+  - module: flaskops.stack.connection_info
   - module: flaskops.stack.postgresql_login_info
 """
 
 EXAMPLES = r"""
 - name: Go through the layers
-  flaskops.stack.database_check:
+  flaskops.stack.connection_info:
     unit: guestbook.service
     fail_on_failure: false
   become: true

@@ -354,7 +354,7 @@ def keep(learned):
 
 
 def diagnose(options):
-    """(Case, verdict) of a connection that fails; options are those of database_check."""
+    """(Case, verdict) of a connection that fails; options are those of connection_info."""
     # Here, because they take long to load, and are rarely needed.
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import context, ladder  # noqa: PLC0415
 

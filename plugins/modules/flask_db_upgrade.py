@@ -14,8 +14,8 @@ author: flaskops.stack contributors (@flaskops)
 description:
   - Does what C(flask db upgrade) does, as the application's user, in its virtual environment, with
     the environment file that its service uses.
-  - Goes through the layers of M(flaskops.stack.database_check) up to V(privileges) first, and fails
-    with that verdict where one of them fails.
+  - Goes through the layers of M(flaskops.stack.connection_info) up to V(privileges) first, and
+    fails with that verdict where one of them fails.
   - Asks Alembic for the current and the pending revisions, through the application's own C(env.py),
     and does nothing where none is pending.
   - In check mode it asks with sessions that cannot write. An application that writes when it is
@@ -285,7 +285,7 @@ sessions:
   type: list
   elements: dict
 verdict:
-  description: The verdict of M(flaskops.stack.database_check).
+  description: The verdict of M(flaskops.stack.connection_info).
   returned: where the database cannot be reached or used
   type: dict
 """

@@ -14,8 +14,8 @@ author: flaskops.stack contributors (@flaskops)
 description:
   - To a client, an unknown role, a wrong password and an expired one look the same, and so do a
     missing line of C(pg_hba.conf) and one that rejects. On the server's host, the catalogue tells.
-  - Takes what M(flaskops.stack.database_check) returned as
-    RV(flaskops.stack.database_check#module:attempt) on the application's host, and returns the
+  - Takes what M(flaskops.stack.connection_info) returned as
+    RV(flaskops.stack.connection_info#module:attempt) on the application's host, and returns the
     verdict with the cause in place of the riddle.
   - Goes through C(pg_hba.conf) as the server does, and names the line that decides.
   - No password is needed. Changes nothing.
@@ -35,7 +35,7 @@ requirements:
   - psycopg2 on the host
 options:
   attempt:
-    description: What M(flaskops.stack.database_check) returned.
+    description: What M(flaskops.stack.connection_info) returned.
     type: dict
     required: true
     suboptions:
@@ -68,7 +68,7 @@ options:
 
 EXAMPLES = r"""
 - name: Ask the application's host
-  flaskops.stack.database_check:
+  flaskops.stack.connection_info:
     unit: guestbook.service
     fail_on_failure: false
   become: true
@@ -84,7 +84,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: What is to blame, as M(flaskops.stack.database_check) returns it.
+  description: What is to blame, as M(flaskops.stack.connection_info) returns it.
   returned: always
   type: dict
   contains:

@@ -169,7 +169,9 @@ def start_module(host, name, account="root", **options):
 
 def diagnose(host, account="root", view=True, **options):
     """The verdict as playbooks/diagnose.yml finds it: with the database host's own view."""
-    process = start_module(host, "database_check", account, **{"fail_on_failure": False, **options})
+    process = start_module(
+        host, "connection_info", account, **{"fail_on_failure": False, **options}
+    )
     found = _result(process)
     assert "verdict" in found, found
     if found["attempt"] and view:

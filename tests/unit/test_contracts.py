@@ -136,6 +136,15 @@ def test_every_scenario_is_run(role):
     assert scenarios == set(listed.partition(":=")[2].split())
 
 
+def test_a_role_requires_the_collections_that_it_uses(role):
+    texts = [path.read_text() for path in (CHECKOUT / "roles" / role / "tasks").glob("*.yml")]
+    used = {n for text in texts for n in re.findall(r"^ *(\w+\.\w+)\.\w+:$", text, re.M)}
+    used -= {"ansible.builtin", "flaskops.stack"}
+    wanted = load("galaxy.yml")["dependencies"]
+    lacking = load("roles", role, "vars", "main", "main.yml").get(f"_{role}_lacking", "")
+    assert set(re.findall(r"'(\w+\.\w+>=[0-9.]+)'", lacking)) == {n + wanted[n] for n in used}
+
+
 def test_no_variable_is_there_twice():
     """Of two files of one role, the last one read would win, without a word."""
     found = {}

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 
 # What a layer answered with: layer, status, code, message, milliseconds and evidence; and the
-# verdict: ok, status, layer, code, message, cause and remedy. As database_check returns them.
+# verdict: ok, status, layer, code, message, cause and remedy. As connection_info returns them.
 Looked = dict[str, Any]
 Verdict = dict[str, Any]
 

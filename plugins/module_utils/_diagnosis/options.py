@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may be asked of a diagnosis: the options of database_check, of which a Case is made."""
+"""What may be asked of a diagnosis: the options of connection_info, of which a Case is made."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba_match
 
 PASSWORD_METHODS = ("scram-sha-256", "md5", "password")
-# What the server hides or leaves open, by the codes of database_check.
+# What the server hides or leaves open, by the codes of connection_info.
 OPEN = ("auth.rejected", "auth.pg_hba", "auth.role_refused", "auth.wrong_method", "auth.nologin")
 NOT_ACCEPTING = "tcp.not_accepting"
 
@@ -18,7 +18,7 @@ def explain(attempt, facts):
     """(code, message): which of the server's reasons it is; the attempt's own code, and "",
     where there is no better one.
 
-    attempt is what database_check returned. facts has role (None where it does not exist),
+    attempt is what connection_info returned. facts has role (None where it does not exist),
     rules (of pg_hba_file_rules), roles, own (see pg_hba_match.py) and unloaded (whether
     pg_hba.conf changed after the server read it).
     """

@@ -15,7 +15,7 @@ class Host:
     """The host on which this runs.
 
     declared are the options of all that will be compared, so that systemd is asked once for
-    all units. diagnose(options of database_check) returns (Case, verdict) of a connection that
+    all units. diagnose(options of connection_info) returns (Case, verdict) of a connection that
     fails.
     """
 

@@ -31,7 +31,7 @@ class Host(Protocol):
     """What a kind may ask of the host, and of what else was read of it; _host/readings has it.
 
     anew: whether what was proven before (proofs.py) is asked again. learned: what was found out now
-    and may be kept, {name: (key, proven)}. diagnose(options of database_check) returns (Case,
+    and may be kept, {name: (key, proven)}. diagnose(options of connection_info) returns (Case,
     verdict) of a connection that fails.
     """
 

@@ -7,7 +7,7 @@
 The same user and environment file, and libpq either by the driver that the service imports, or
 by the psycopg2 that this module has imported already, which takes a tenth of the time; then the
 driver's files are there, and the kind virtualenv sees whether they are those that were
-installed. Where the connection fails, the diagnosis of database_check, which imports the driver
+installed. Where the connection fails, the diagnosis of connection_info, which imports the driver
 itself, names the layer.
 """
 
@@ -58,7 +58,7 @@ CHECKS = {
     "capacity": Check("error", "The server has no connection left."),
 }
 
-# Seconds for each step over the network, as in database_check.
+# Seconds for each step over the network, as in connection_info.
 TIMEOUT = 5
 
 # By a URL's driver, what the import loads of it; a URL that names none is SQLAlchemy's to choose.

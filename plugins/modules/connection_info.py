@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: database_check
+module: connection_info
 short_description: Find the first layer that keeps a Flask application from its PostgreSQL database
 version_added: 0.1.0
 author: flaskops.stack contributors (@flaskops)
@@ -169,13 +169,13 @@ options:
 
 EXAMPLES = r"""
 - name: Find out why the application has no database
-  flaskops.stack.database_check:
+  flaskops.stack.connection_info:
     unit: guestbook.service
     url: http://127.0.0.1/health/database
   become: true
 
 - name: Check the credentials of the owner before a maintenance
-  flaskops.stack.database_check:
+  flaskops.stack.connection_info:
     user: guestbook
     virtualenv: /srv/guestbook/current/.venv
     environment_file: /etc/flask/guestbook.env
