@@ -22,7 +22,7 @@ INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/tes
 	$(wildcard tests/integration/test_*.py)))
 # All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
 # scenarios, of which one runs at a time, come first, so that there are other parts beside each.
-PARTS := images test-fast sanity browser build -- \
+PARTS := images test-fast sanity units inclusion browser build -- \
 	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24
@@ -77,6 +77,7 @@ lint: $(READY) ## ansible-lint, ruff, mypy, changelog fragments
 	@mypy --package ansible_collections.flaskops.stack.plugins
 	@ansible-lint --offline --profile production
 	@antsibull-changelog lint
+	@shellcheck $$(grep --files-with-matches --max-count=1 '^#!/usr/bin/env bash' scripts/*)
 
 sanity: $(READY) ## ansible-test sanity, without exceptions
 	@scripts/ansible-test sanity
@@ -146,5 +147,16 @@ performance: $(READY) ## Where each second of site.yml goes
 	@python tests/bench/seconds.py
 
 build: $(READY) ## The collection's tarball
-	@ansible-galaxy collection build --force --output-path .cache/build >/dev/null
+	@rm -rf .cache/build
+	@scripts/tarball
 	@pytest -q tests/build
+
+.PHONY: inclusion release publish
+inclusion: $(READY) ## The rules of the Ansible package, one by one
+	@pytest -v tests/inclusion
+
+release: $(READY) ## Changelog, commit, tag and tarball: VERSION=1.2.3
+	@scripts/release "$(VERSION)"
+
+publish: $(READY) ## The tag that is checked out, to Galaxy
+	@scripts/publish

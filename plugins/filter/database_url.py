@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: database_url
 short_description: Build a SQLAlchemy database URL with every part encoded
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Builds a PostgreSQL URL that SQLAlchemy and libpq read, whatever characters the password has.

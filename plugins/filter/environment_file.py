@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: environment_file
 short_description: Write variables as systemd's EnvironmentFile= reads them
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes one line a variable, with the value quoted so that systemd reads it back unchanged.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: failure_reason
 short_description: Why a task failed, and what to do
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - What a failed task says is in one of several places, and often says nothing of what to do.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: mask
 short_description: Take secrets out of a text
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Replaces every secret in a text, also where it is percent-encoded as in a URL.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: password_verifier
 short_description: Make PostgreSQL's SCRAM-SHA-256 verifier of a password
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Returns what PostgreSQL would store of a password, for C(CREATE ROLE) and C(ALTER ROLE). Whoever

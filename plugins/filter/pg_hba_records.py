@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: pg_hba_records
 short_description: Write entries as records of pg_hba.conf
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Returns one line for each address of each entry, and fails with the number and the mistake of

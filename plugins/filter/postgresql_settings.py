@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: postgresql_settings
 short_description: Write settings as a configuration file of PostgreSQL has them
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes one line a setting, with the value quoted so that PostgreSQL reads it back unchanged.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: role_settings
 short_description: Write the values of a role's settings as SQL has them
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Quotes each value; of a list such as C(search_path), each name in it.

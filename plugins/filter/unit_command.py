@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: unit_command
 short_description: Write a command line as systemd's units read it
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Quotes each word by systemd's rules, which are not a shell's. A backslash is doubled in every

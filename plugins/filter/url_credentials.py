@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: url_credentials
 short_description: The credentials of a web address, for git, or the address without them
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - What is in an address is in the arguments of the processes that get it, which all users of a

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: evaluated_once
 short_description: The value of a variable, for which each variable it is made of is evaluated once
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Ansible evaluates a variable's template anew wherever another template uses the variable. Where

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: or_mistakes
 short_description: What is wanted of a host, or why that cannot be worked out
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Evaluates a variable. Where that fails, Ansible would show the way through all templates to the

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: playbook_hosts
 short_description: The pattern of the hosts that this collection's playbooks are for
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Fails where nothing would be run and Ansible would end well all the same. That is where the

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: project_mistakes
 short_description: Why pip could not install what an application's folder asks for
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Reads the requirements file, or C(pyproject.toml), of folders on the controller, as

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: shared_database
 short_description: What hosts that share a database host declare differently
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - One run provides one application. Where hosts declare several for one database host, this is

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: source_digest
 short_description: The digest of a source directory or archive on the controller
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Returns the SHA-256 of a file, or of a directory's content (names, contents, links and

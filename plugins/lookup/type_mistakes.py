@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: type_mistakes
 short_description: What the specifications of several roles do not allow of their variables
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Validates the variables of this collection's roles by what C(meta/argument_specs.yml) declares,

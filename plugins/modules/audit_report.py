@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: audit_report
 short_description: Write the audit's report from what was found on each host
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes C(audit.json), C(audit.xml) (JUnit) and C(audit.html) into a directory of the controller,

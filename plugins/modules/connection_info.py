@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: connection_info
 short_description: Find the first layer that keeps a Flask application from its PostgreSQL database
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Goes the way from an application to its database layer by layer, on the application's host, as

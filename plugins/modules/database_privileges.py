@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: database_privileges
 short_description: Make the ownership and the privileges of a schema what was declared
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Compares the owner and the grants of a PostgreSQL database, of one schema in it, of the

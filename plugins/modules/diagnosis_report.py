@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: diagnosis_report
 short_description: Show a diagnosis as a ladder of layers
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Shows what M(flaskops.stack.connection_info) found, layer by layer, down to the one that fails,

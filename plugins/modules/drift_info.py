@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: drift_info
 short_description: Compare declared resources with the host, in one execution
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Compares lists of declared resources with the host, reading only, and returns what differs, in

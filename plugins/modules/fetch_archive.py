@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: fetch_archive
 short_description: Fetch a file behind a URL that may have secrets in it
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Fetches a file, as M(ansible.builtin.get_url) does, which writes its URL to the host's log and

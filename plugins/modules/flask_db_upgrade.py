@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: flask_db_upgrade
 short_description: Migrate the database of a Flask application, safely from any number of hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Does what C(flask db upgrade) does, as the application's user, in its virtual environment, with
@@ -129,7 +129,7 @@ options:
         backups or reports take longer.
     type: int
     default: 3600
-    version_added: 0.2.0
+    version_added: 1.0.0
   sql:
     description: Whether to return the SQL of the pending revisions, as C(flask db upgrade --sql)
       prints it. For one database only.

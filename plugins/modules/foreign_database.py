@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: foreign_database
 short_description: Put right what its owner may in a database on a server that somebody else runs
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Logs in over the network as O(login_user), usually the database's owner, and makes of the

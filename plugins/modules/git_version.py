@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: git_version
 short_description: The commit that a tag of a git repository stands for
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Asks a git repository, by C(git ls-remote), for the commit of a version, and refuses a branch,

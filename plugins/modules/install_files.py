@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: install_files
 short_description: Write texts to files, several in one execution
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes files whose content the controller knows as text. M(ansible.builtin.copy) needs three

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: install_packages
 short_description: Install Debian packages, also where an installation was broken off
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Installs packages with M(ansible.builtin.apt), without what is only recommended, and waits

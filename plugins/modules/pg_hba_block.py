@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: pg_hba_block
 short_description: Keep one block of pg_hba.conf, checked by the server before it takes effect
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Writes the entries as one marked block before every other record of C(pg_hba.conf), except

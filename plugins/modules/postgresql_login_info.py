@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: postgresql_login_info
 short_description: Tell why a PostgreSQL server refused a login, which it does not tell the client
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - To a client, an unknown role, a wrong password and an expired one look the same, and so do a

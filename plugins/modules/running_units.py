@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: running_units
 short_description: Have a service's units enabled and running, on what their files say now
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Unmasks and enables the units, has systemd read files that changed, and starts what does not

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: unpack_source
 short_description: Bring a source directory of the controller to the host as one archive
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Packs a directory of the controller into one archive, transfers it and unpacks it, owned by

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 ---
 module: virtualenv_copy
 short_description: Copy a virtual environment that has just the packages that are wanted
-version_added: 0.1.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Copies a virtual environment to another place if its packages are those that the requirements

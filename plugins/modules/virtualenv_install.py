@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: virtualenv_install
 short_description: Build a virtual environment as a user who may do nothing else
-version_added: 0.2.0
+version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Makes a virtual environment with C(python3 -m venv) and C(pip), or changes the one that is

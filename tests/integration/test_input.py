@@ -1,5 +1,6 @@
 """Mistakes in the input: refused, by the variable's name, before anything changes."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -221,6 +222,24 @@ def test_an_application_without_a_database(host, tmp_path):
     output = " ".join(done.stdout.split())
     assert done.returncode != 0
     assert "declare app_database_host and database_owner_password" in output
+
+
+def test_without_the_collection_that_it_needs(host, tmp_path, monkeypatch):
+    """Nobody but this one and the one that connects is there."""
+    found = importlib.import_module("ansible_collections.community.docker")
+    for name, folder in (("flaskops/stack", CHECKOUT), ("community/docker", *found.__path__)):
+        place = tmp_path / "ansible_collections" / name
+        place.parent.mkdir(parents=True)
+        place.symlink_to(folder)
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(tmp_path))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_SCAN_SYS_PATH", "false")
+    before = state()
+    done = site(host, tmp_path, GOOD)
+    output = " ".join(done.stdout.split())
+    assert done.returncode != 0
+    assert "The collection community.postgresql is not installed here." in output
+    assert 'ansible-galaxy collection install "community.postgresql:>=4.1.0"' in output
+    assert state() == before
 
 
 OTHER = 'app_name is "guestbook" on db, a and "two" on b'
