@@ -160,7 +160,7 @@ MISTAKES = [
         "app_environment has a DATABASE_URL that does not begin with postgresql://",
     ),
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
-    ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[2]"),
+    ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[0]"),
     ({"gunicorn_workers": 0}, "gunicorn_workers"),
     ({"gunicorn_options": ["--daemon"]}, "gunicorn_options has --daemon; the unit runs in the"),
     ({"gunicorn_options": ["--daem"]}, "gunicorn_options has --daem; the unit runs in the"),
