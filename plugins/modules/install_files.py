@@ -1,3 +1,4 @@
+#!/usr/bin/python
 # Copyright: (c) 2026, flaskops.stack contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -7,16 +8,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: install_files
-short_description: Write texts to files, several in one execution
+short_description: Write the files that M(flaskops.stack.drift_info) compares, in one execution
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Writes files whose content the controller knows as text. M(ansible.builtin.copy) needs three
-    round trips for each, because it can also transfer files; this needs one for all.
+  - Takes the same resources as the comparison does, so that what is compared is what is installed.
+    M(ansible.builtin.copy) needs three round trips for each file, because it can also transfer
+    files; this needs one for all.
   - Every file is validated before the first one is replaced, and each is replaced in one step.
     Until it has its declared mode, a new file can be read by its owner alone.
-  - Neither the host's log nor the answer has the texts; what C(--diff) shows is O(files[].secret)'s
-    to keep back.
+  - Neither the host's log nor the answer has the texts. What C(--diff) shows has those of files
+    that are not C(secret).
 attributes:
   check_mode:
     support: full
@@ -29,44 +31,29 @@ attributes:
     platforms: posix
     description: All hosts with a file system.
 options:
-  files:
-    description: The files, in the order in which they are replaced.
+  resources:
+    description:
+      - The files, in the order in which they are replaced, as resources of the kinds C(file), with
+        C(path), C(content), C(secret), C(owner), C(group) and C(mode), and C(environment_file),
+        with C(path), C(variables), C(owner), C(group) and C(mode). Directories must be there.
     type: list
     elements: dict
     required: true
-    suboptions:
-      path:
-        description: The file's path, which no other one of them has; its directory must be there.
-        type: path
-        required: true
-      content:
-        description: The text.
-        type: str
-        required: true
-      owner:
-        description: The owner's name.
-        type: str
-        default: root
-      group:
-        description: The group's name.
-        type: str
-        default: root
-      mode:
-        description: The permissions, as M(ansible.builtin.file) takes them.
-        type: raw
-        default: "0644"
-      validate:
-        description: A command that fails for a text that must not be used. C(%s) is the path of a
-          file with it.
-        type: str
-      secret:
-        description: Whether the lines of the file are kept out of what C(--diff) shows.
-        type: bool
-        default: false
-      backup:
-        description: Whether to keep the former file.
-        type: bool
-        default: false
+  validate:
+    description: A command that fails for a text that must not be used. C(%s) is the path of a file
+      with it.
+    type: str
+  validate_as:
+    description:
+      - What the texts are, where the program that reads them takes no single file. V(unit) is a
+        unit of systemd, which is read by its name and with the other files; V(nginx_site) is a part
+        of the block C(http) of nginx.
+    type: str
+    choices: [nginx_site, unit]
+  backup:
+    description: Whether to keep the former files.
+    type: bool
+    default: false
 seealso:
   - module: ansible.builtin.copy
 """
@@ -74,11 +61,16 @@ seealso:
 EXAMPLES = r"""
 - name: Install a unit and its socket
   flaskops.stack.install_files:
-    files:
-      - path: /etc/systemd/system/guestbook.service
+    resources:
+      - kind: file
+        path: /etc/systemd/system/guestbook.service
         content: "{{ guestbook_service }}"
-      - path: /etc/systemd/system/guestbook.socket
+        mode: "0644"
+      - kind: file
+        path: /etc/systemd/system/guestbook.socket
         content: "{{ guestbook_socket }}"
+        mode: "0644"
+    validate_as: unit
   become: true
 """
 
@@ -93,7 +85,36 @@ backups:
 import os
 import tempfile
 
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import text_checks
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    environment_file,
+    file,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
+    environment_file as environment_text,
+)
+
+KINDS = {"environment_file": environment_file, "file": file}
+
+
+def wanted(module):
+    """{path: the resource, with its content as bytes}"""
+    found = {}
+    for kind, resource in declared.all_validated(module.params["resources"], KINDS, "resources"):
+        path = resource["path"]
+        if path in found:
+            module.fail_json(msg=f"{path} is named more than once in resources")
+        if kind == "environment_file":
+            text, secret = environment_text.render(resource["variables"]), True
+        else:
+            text, secret = resource["content"], resource["secret"]
+        if text is None:
+            module.fail_json(msg=f"{path}: there is no content to install")
+        content = text.encode("utf-8", "surrogateescape")
+        found[path] = {**resource, "content": content, "secret": secret}
+    return found
 
 
 def read(path):
@@ -105,93 +126,92 @@ def read(path):
         return None
 
 
-def stage(module, file):
-    """The path of a file with the new content, which its command has accepted."""
-    folder = os.path.dirname(file["path"])
+def stage(module, path, content):
+    """The path of a file with the new content."""
+    folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        module.fail_json(msg=f"{file['path']}: the directory {folder} is not there")
+        module.fail_json(msg=f"{path}: the directory {folder} is not there")
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(file["content"].encode())
-    if file["validate"]:
-        if "%s" not in file["validate"]:
-            module.fail_json(msg=f"{file['path']}: validate has no %s for the path of the text")
-        code, output, error = module.run_command(file["validate"].replace("%s", partial))
-        if code:
-            module.fail_json(msg=f"{file['path']} is not valid: {(error or output).strip()}")
+        stream.write(content)
     return partial
 
 
-def attributes(file):
-    return {key: file[key] for key in ("path", "owner", "group", "mode")}
+def validate(module, files, staged):
+    """Fail where what reads the files does not accept one of the new texts."""
+    command, check = module.params["validate"], module.params["validate_as"]
+    if command and "%s" not in command:
+        module.fail_json(msg="validate has no %s for the path of the text")
+    texts = {path: each["content"] for path, each in files.items()}
+
+    def run(arguments, environment):
+        return module.run_command(arguments, environ_update=dict(environment))
+
+    for path, partial in staged.items():
+        said = ""
+        if command:
+            code, output, error = module.run_command(command.replace("%s", partial))
+            said = (error or output).strip() or "it is refused without a word" if code else ""
+        if check and not said:
+            said = text_checks.CHECKS[check](path, texts, run)
+        if said:
+            module.fail_json(msg=f"{path} is not valid: {said}")
 
 
-def install(module, file, partial):
+def install(module, path, resource, partial):
     """Put the new content, if there is one, and the attributes in place."""
     if partial and not module.check_mode:
-        module.atomic_move(partial, file["path"])
-    arguments = module.load_file_common_arguments(attributes(file))
+        module.atomic_move(partial, path)
+    attributes = {key: resource[key] for key in ("path", "owner", "group", "mode")}
+    arguments = module.load_file_common_arguments(attributes)
     return module.set_fs_attributes_if_different(arguments, bool(partial))
 
 
-def difference(file, before):
-    if file["secret"]:
-        return {"prepared": f"{file['path']}: another content, which is secret\n"}
+def difference(path, resource, before):
+    if resource["secret"]:
+        return {"prepared": f"{path}: another content, which is secret\n"}
     return {
-        "before_header": file["path"],
-        "after_header": file["path"],
+        "before_header": path,
+        "after_header": path,
         "before": (before or b"").decode("utf-8", "replace"),
-        "after": file["content"],
+        "after": resource["content"].decode("utf-8", "replace"),
     }
 
 
 def run(module):
-    files = module.params["files"]
-    paths = [file["path"] for file in files]
-    twice = [path for path in paths if paths.count(path) > 1]
-    if twice:
-        module.fail_json(msg=f"{twice[0]} is named more than once in files")
-    before = {file["path"]: read(file["path"]) for file in files}
+    files = wanted(module)
+    before = {path: read(path) for path in files}
     staged = {
-        file["path"]: stage(module, file)
-        for file in files
-        if before[file["path"]] != file["content"].encode()
+        path: stage(module, path, resource["content"])
+        for path, resource in files.items()
+        if before[path] != resource["content"]
     }
+    validate(module, files, staged)
     backups = {
-        file["path"]: module.backup_local(file["path"])
-        for file in files
-        if file["backup"] and file["path"] in staged and before[file["path"]] is not None
-        and not module.check_mode
-    }  # fmt: skip
-    changed = [install(module, file, staged.get(file["path"])) for file in files]
-    shown = [difference(file, before[file["path"]]) for file in files if file["path"] in staged]
+        path: module.backup_local(path)
+        for path in staged
+        if module.params["backup"] and before[path] is not None and not module.check_mode
+    }
+    changed = [install(module, path, each, staged.get(path)) for path, each in files.items()]
+    shown = [difference(path, files[path], before[path]) for path in staged]
     return {"changed": any(changed), "backups": backups, "diff": shown}
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "files": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {
-                    "path": {"type": "path", "required": True},
-                    "content": {"type": "str", "required": True},
-                    "owner": {"type": "str", "default": "root"},
-                    "group": {"type": "str", "default": "root"},
-                    "mode": {"type": "raw", "default": "0644"},
-                    "validate": {"type": "str"},
-                    "secret": {"type": "bool", "default": False},
-                    "backup": {"type": "bool", "default": False},
-                },
-            }
+            "resources": {"type": "list", "elements": "dict", "required": True},
+            "validate": {"type": "str"},
+            "validate_as": {"type": "str", "choices": sorted(text_checks.CHECKS)},
+            "backup": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     os.umask(0o077)
     try:
         result = run(module)
+    except declared.DeclarationError as exc:
+        module.fail_json(msg=str(exc))
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}")
     module.exit_json(**result)

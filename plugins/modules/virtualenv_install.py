@@ -121,7 +121,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._module import Ansi
 def plan(params):
     """What to build; raises BuildError where that would not be inside of the source."""
     for name in ("path", "directory"):
-        if os.path.relpath(params[name], params["source"]).split("/")[0] == "..":
+        if os.path.relpath(params[name], params["source"]).split("/", 1)[0] == "..":
             raise virtualenv_build.BuildError(f"{name} is {params[name]}, outside of the source")
     fields = {name: params[name] for name in virtualenv_build.Build._fields if name != "account"}
     return virtualenv_build.Build(account=virtualenv_build.account(params["user"]), **fields)

@@ -31,6 +31,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     missing_packages,
     python_project,
     requirement,
+    sealed_release,
     url_credentials,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
@@ -44,8 +45,8 @@ INHERITED = re.compile(
 CACHED = {"http", "http-v2", "wheels", "selfcheck", "CACHEDIR.TAG"}
 # What names the place of an environment or of a source, besides the programs.
 PLACED = re.compile(r"pyvenv\.cfg|.*\.(pth|egg-link)|.*/direct_url\.json|.*/__editable__\w*\.py")
-# What is in a release and not of its source.
-LEFT_OUT = (".archive", ".venv", ".manifest", ".manifest.new", ".complete")
+# What is in a release and not of its source; some packages read their version from the repository.
+LEFT_OUT = sealed_release.OURS - {sealed_release.REPOSITORY}
 NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 LINES = 25
 
@@ -152,7 +153,7 @@ def _left_out(source):
     def ignore(folder, names):
         if os.path.basename(folder) == ".git":
             return {"config"} & set(names)
-        return set(LEFT_OUT) & set(names) if folder == source else set()
+        return LEFT_OUT & set(names) if folder == source else set()
 
     return ignore
 

@@ -4,19 +4,18 @@
 
 """An application's release: complete, and its code as it was deployed?
 
-The manifest is what sha256sum --zero wrote when the release was made. Virtual environments,
-byte code and the collection's own files are not a part of it.
+Virtual environments, byte code and the collection's own files are not a part of it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import stat
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_release
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -35,11 +34,6 @@ CHECKS = {
     "writable": Check("error", "Somebody but root may change the code that the service runs."),
 }
 
-MANIFEST = ".manifest"
-COMPLETE = ".complete"
-# What the release has beside its code. Byte code is made from it.
-OURS = {MANIFEST, MANIFEST + ".new", COMPLETE, ".archive", ".venv", ".git"}
-BYTE_CODE = "__pycache__"
 # So many findings of one kind are enough.
 MAXIMUM = 20
 
@@ -54,19 +48,19 @@ def read(resource: Options, _host: Host) -> Any:
     None where there is no manifest, which is written once the code is there.
     """
     root = resource["path"]
-    if not os.path.isfile(os.path.join(root, MANIFEST)):
+    if not os.path.isfile(os.path.join(root, sealed_release.MANIFEST)):
         return None
-    with open(os.path.join(root, MANIFEST), "rb") as stream:
-        manifest = _parse(stream.read())
+    with open(os.path.join(root, sealed_release.MANIFEST), "rb") as stream:
+        manifest = sealed_release.parse(stream.read())
     current, writable = {}, []
-    for path, status in _files(root):
+    for path, status in sealed_release.files(root):
         if status.st_uid != 0 or (not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022):
             writable.append(path)
         if stat.S_ISREG(status.st_mode):
-            current[path] = _digest(os.path.join(root, path))
+            current[path] = sealed_release.digest(os.path.join(root, path))
     return {
         "branch": _branch(root) if resource["repository"] else None,
-        "is_complete": os.path.isfile(os.path.join(root, COMPLETE)),
+        "is_complete": os.path.isfile(os.path.join(root, sealed_release.COMPLETE)),
         "manifest": manifest,
         "current": current,
         "writable": writable,
@@ -81,28 +75,6 @@ def _branch(root):
     except OSError:
         return None
     return found[2] or None
-
-
-def _parse(content):
-    """The digests by path of what sha256sum --zero wrote."""
-    rows = [row.split("  ", 1) for row in content.decode("utf-8", "surrogateescape").split("\0")]
-    return {os.path.normpath(row[1]): row[0] for row in rows if len(row) == 2}
-
-
-def _files(root):
-    """(path, lstat) of every file and folder of the code; the path is relative."""
-    for folder, subfolders, files in os.walk(root):
-        own = OURS if folder == root else set()
-        subfolders[:] = [n for n in subfolders if n not in own and n != BYTE_CODE]
-        for name in [*subfolders, *files]:
-            if name not in own and not name.endswith(".pyc"):
-                full = os.path.join(folder, name)
-                yield os.path.relpath(full, root), os.lstat(full)
-
-
-def _digest(path):
-    with open(path, "rb") as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:

@@ -3,6 +3,7 @@ import os
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
 from ansible_collections.flaskops.stack.plugins.modules import install_files
 
 
@@ -11,10 +12,10 @@ def install(capsys, tmp_path):
     """Run the module with files; returns its result."""
 
     def run(*files, **arguments):
-        identity = {"owner": str(os.getuid()), "group": str(os.getgid())}
-        listed = [{**identity, **file} for file in files]
+        identity = {"owner": str(os.getuid()), "group": str(os.getgid()), "mode": "0644"}
+        listed = [{"kind": "file", **identity, **file} for file in files]
         place = {"_ansible_remote_tmp": str(tmp_path), "_ansible_diff": True}
-        with patch_module_args({"files": listed, **place, **arguments}):
+        with patch_module_args({"resources": listed, **place, **arguments}):
             with pytest.raises(SystemExit):
                 install_files.main()
         return json.loads(capsys.readouterr().out)
@@ -49,8 +50,8 @@ def test_a_mode_is_mended(install, tmp_path):
 
 def test_check_mode_writes_nothing_and_shows_what_it_would(install, tmp_path):
     (tmp_path / "a").write_text("old\n")
-    file = {"path": str(tmp_path / "a"), "content": "new\n", "backup": True}
-    found = install(file, _ansible_check_mode=True)
+    file = {"path": str(tmp_path / "a"), "content": "new\n"}
+    found = install(file, backup=True, _ansible_check_mode=True)
     assert (found["changed"], found["backups"]) == (True, {})
     assert (found["diff"][0]["before"], found["diff"][0]["after"]) == ("old\n", "new\n")
     assert (tmp_path / "a").read_text() == "old\n"
@@ -59,25 +60,37 @@ def test_check_mode_writes_nothing_and_shows_what_it_would(install, tmp_path):
 def test_the_former_file_is_kept(install, tmp_path):
     (tmp_path / "a").write_text("old")
     path = str(tmp_path / "a")
-    file = {"path": path, "content": "new", "backup": True}
-    kept = install(file)["backups"][path]
+    file = {"path": path, "content": "new"}
+    kept = install(file, backup=True)["backups"][path]
     with open(kept) as stream:
         assert stream.read() == "old"
-    assert install(file)["backups"] == {}
+    assert install(file, backup=True)["backups"] == {}
+
+
+def test_an_environment_file_has_its_variables(install, tmp_path):
+    file = {"kind": "environment_file", "path": str(tmp_path / "a"), "variables": {"KEY": "a b$"}}
+    found = install(file)
+    assert found["changed"]
+    assert environment_file.read(str(tmp_path / "a")).variables == {"KEY": "a b$"}
+    assert "a b$" not in json.dumps(found)
+    assert not install(file)["changed"]
 
 
 @pytest.mark.parametrize(
-    ("second", "message"),
+    ("second", "validate", "message"),
     [
-        ({"path": "b", "content": "no", "validate": "grep -q yes %s"}, "b is not valid"),
-        ({"path": "b", "content": "x", "validate": "true"}, "validate has no %s"),
-        ({"path": "nowhere/b", "content": "x"}, "nowhere is not there"),
-        ({"path": "a", "content": "y"}, "a is named more than once"),
+        ({"path": "b", "content": "no"}, "grep -q yes %s", "b is not valid"),
+        ({"path": "b", "content": "yes"}, "true", "validate has no %s"),
+        ({"path": "nowhere/b", "content": "yes"}, "true %s", "nowhere is not there"),
+        ({"path": "a", "content": "yes"}, "true %s", "a is named more than once"),
+        ({"path": "b"}, "true %s", "there is no content to install"),
+        ({"path": "b", "kind": "link"}, "true %s", "kind 'link' is not one of"),
     ],
 )
-def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, message):
-    first = {"path": str(tmp_path / "a"), "content": "x", "validate": "grep -q x %s"}
-    found = install(first, {**second, "path": str(tmp_path / second["path"])})
+def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, validate, message):
+    first = {"path": str(tmp_path / "a"), "content": "yes"}
+    second = {**second, "path": str(tmp_path / second["path"])}
+    found = install(first, second, validate=validate)
     assert message in found["msg"]
     assert sorted(tmp_path.glob("[ab]")) == []
 
