@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: install_files
-short_description: Write the files that M(flaskops.stack.drift_info) compares, in one execution
+short_description: Install the files that M(flaskops.stack.drift_info) compares, in one execution
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
@@ -34,8 +34,11 @@ options:
   resources:
     description:
       - The files, in the order in which they are replaced, as resources of the kinds C(file), with
-        C(path), C(content), C(secret), C(owner), C(group) and C(mode), and C(environment_file),
-        with C(path), C(variables), C(owner), C(group) and C(mode). Directories must be there.
+        C(path), C(content), C(secret), C(owner), C(group) and C(mode); C(environment_file), with
+        C(path), C(variables), C(owner), C(group) and C(mode); C(directory), with C(path), C(owner),
+        C(group) and C(mode); and C(link), with C(path), C(target) and C(state).
+      - The directory of each must be there, or come before it. What is in the place of a directory
+        or of a link and is something else is not removed; it fails then, before anything changes.
     type: list
     elements: dict
     required: true
@@ -80,41 +83,55 @@ backups:
   returned: success
   type: dict
   sample: {"/etc/nginx/sites-available/guestbook": "/etc/nginx/sites-available/guestbook.1.2026~"}
+paths:
+  description: What was made, replaced or removed, or got other attributes.
+  returned: success
+  type: list
+  elements: str
 """
 
 import os
 import tempfile
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
-from ansible_collections.flaskops.stack.plugins.module_utils._convergence import text_checks
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import places, text_checks
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    directory,
     environment_file,
     file,
+    link,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
     environment_file as environment_text,
 )
 
-KINDS = {"environment_file": environment_file, "file": file}
+KINDS = {"directory": directory, "environment_file": environment_file, "file": file, "link": link}
 
 
 def wanted(module):
-    """{path: the resource, with its content as bytes}"""
+    """{path: the resource, with its kind, and of a file its content as bytes}"""
     found = {}
     for kind, resource in declared.all_validated(module.params["resources"], KINDS, "resources"):
         path = resource["path"]
         if path in found:
             module.fail_json(msg=f"{path} is named more than once in resources")
-        if kind == "environment_file":
-            text, secret = environment_text.render(resource["variables"]), True
-        else:
-            text, secret = resource["content"], resource["secret"]
-        if text is None:
-            module.fail_json(msg=f"{path}: there is no content to install")
-        content = text.encode("utf-8", "surrogateescape")
-        found[path] = {**resource, "content": content, "secret": secret}
+        folder = os.path.dirname(path)
+        if found.get(folder, {}).get("kind") != "directory" and not os.path.isdir(folder):
+            module.fail_json(msg=f"{path}: the directory {folder} is not there")
+        found[path] = {**resource, "kind": kind, **content(module, kind, resource)}
     return found
+
+
+def content(module, kind, resource):
+    """What a file has: its content as bytes, and whether that is secret; {} of others."""
+    if kind == "environment_file":
+        return {"content": environment_text.render(resource["variables"]).encode(), "secret": True}
+    if kind != "file":
+        return {}
+    if resource["content"] is None:
+        module.fail_json(msg=f"{resource['path']}: there is no content to install")
+    return {"content": resource["content"].encode("utf-8", "surrogateescape")}
 
 
 def read(path):
@@ -126,11 +143,8 @@ def read(path):
         return None
 
 
-def stage(module, path, content):
+def stage(module, content):
     """The path of a file with the new content."""
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        module.fail_json(msg=f"{path}: the directory {folder} is not there")
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
@@ -158,13 +172,41 @@ def validate(module, files, staged):
             module.fail_json(msg=f"{path} is not valid: {said}")
 
 
-def install(module, path, resource, partial):
-    """Put the new content, if there is one, and the attributes in place."""
-    if partial and not module.check_mode:
-        module.atomic_move(partial, path)
+def is_needed(resource):
+    """Whether a directory or a link is to be made or removed."""
+    path, kind = resource["path"], resource["kind"]
+    if kind == "directory":
+        return places.needs_directory(path)
+    if kind == "link" and resource["state"] == "absent":
+        return places.needs_removal(path)
+    return kind == "link" and places.needs_link(path, resource["target"])
+
+
+def place(resource):
+    """Make a directory or a link, or remove it."""
+    path = resource["path"]
+    if resource["kind"] == "directory":
+        os.mkdir(path)
+    elif resource["state"] == "absent":
+        os.unlink(path)
+    else:
+        places.link(path, resource["target"])
+
+
+def install(module, resource, partial, needed):
+    """Put what is new and the attributes in place; return whether that changed anything."""
+    path = resource["path"]
+    if not module.check_mode:
+        if partial:
+            module.atomic_move(partial, path)
+        elif needed:
+            place(resource)
+    changed = bool(partial) or needed
+    if resource["kind"] == "link" or (module.check_mode and not os.path.lexists(path)):
+        return changed
     attributes = {key: resource[key] for key in ("path", "owner", "group", "mode")}
     arguments = module.load_file_common_arguments(attributes)
-    return module.set_fs_attributes_if_different(arguments, bool(partial))
+    return module.set_fs_attributes_if_different(arguments, changed)
 
 
 def difference(path, resource, before):
@@ -179,22 +221,28 @@ def difference(path, resource, before):
 
 
 def run(module):
-    files = wanted(module)
-    before = {path: read(path) for path in files}
+    resources = wanted(module)
+    texts = {path: each for path, each in resources.items() if "content" in each}
+    before = {path: read(path) for path in texts}
+    needed = {path for path, each in resources.items() if is_needed(each)}
     staged = {
-        path: stage(module, path, resource["content"])
-        for path, resource in files.items()
-        if before[path] != resource["content"]
+        path: stage(module, each["content"])
+        for path, each in texts.items()
+        if before[path] != each["content"]
     }
-    validate(module, files, staged)
+    validate(module, texts, staged)
     backups = {
         path: module.backup_local(path)
         for path in staged
         if module.params["backup"] and before[path] is not None and not module.check_mode
     }
-    changed = [install(module, path, each, staged.get(path)) for path, each in files.items()]
-    shown = [difference(path, files[path], before[path]) for path in staged]
-    return {"changed": any(changed), "backups": backups, "diff": shown}
+    paths = [
+        path
+        for path, each in resources.items()
+        if install(module, each, staged.get(path), path in needed)
+    ]
+    shown = [difference(path, texts[path], before[path]) for path in staged]
+    return {"changed": bool(paths), "paths": paths, "backups": backups, "diff": shown}
 
 
 def main():
@@ -210,7 +258,7 @@ def main():
     os.umask(0o077)
     try:
         result = run(module)
-    except declared.DeclarationError as exc:
+    except (declared.DeclarationError, places.PlaceError) as exc:
         module.fail_json(msg=str(exc))
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}")

@@ -13,7 +13,10 @@ def install(capsys, tmp_path):
 
     def run(*files, **arguments):
         identity = {"owner": str(os.getuid()), "group": str(os.getgid()), "mode": "0644"}
-        listed = [{"kind": "file", **identity, **file} for file in files]
+        listed = [
+            file if file.get("kind") == "link" else {"kind": "file", **identity, **file}
+            for file in files
+        ]
         place = {"_ansible_remote_tmp": str(tmp_path), "_ansible_diff": True}
         with patch_module_args({"resources": listed, **place, **arguments}):
             with pytest.raises(SystemExit):
@@ -67,6 +70,35 @@ def test_the_former_file_is_kept(install, tmp_path):
     assert install(file, backup=True)["backups"] == {}
 
 
+def test_directories_and_links_come_with_their_files(install, tmp_path):
+    (tmp_path / "old").symlink_to("x")
+    resources = [
+        {"kind": "directory", "path": str(tmp_path / "d"), "mode": "0750"},
+        {"path": str(tmp_path / "d" / "a"), "content": "x"},
+        {"kind": "link", "path": str(tmp_path / "l"), "target": "d/a"},
+        {"kind": "link", "path": str(tmp_path / "old"), "state": "absent"},
+    ]
+    planned = install(*resources, _ansible_check_mode=True)
+    assert not (tmp_path / "d").exists()
+    assert (tmp_path / "old").is_symlink()
+    found = install(*resources)
+    assert found["paths"] == planned["paths"] == [each["path"] for each in resources]
+    assert (tmp_path / "l").read_text() == "x"
+    assert mode(tmp_path / "d") == 0o750
+    assert not (tmp_path / "old").is_symlink()
+    assert install(*resources)["paths"] == []
+
+
+def test_what_is_in_the_place_of_a_link_stays(install, tmp_path):
+    (tmp_path / "l").write_text("somebody's")
+    found = install(
+        {"path": str(tmp_path / "a"), "content": "x"},
+        {"kind": "link", "path": str(tmp_path / "l"), "target": "a"},
+    )
+    assert "l is there, and is no link" in found["msg"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["l"]
+
+
 def test_an_environment_file_has_its_variables(install, tmp_path):
     file = {"kind": "environment_file", "path": str(tmp_path / "a"), "variables": {"KEY": "a b$"}}
     found = install(file)
@@ -84,7 +116,7 @@ def test_an_environment_file_has_its_variables(install, tmp_path):
         ({"path": "nowhere/b", "content": "yes"}, "true %s", "nowhere is not there"),
         ({"path": "a", "content": "yes"}, "true %s", "a is named more than once"),
         ({"path": "b"}, "true %s", "there is no content to install"),
-        ({"path": "b", "kind": "link"}, "true %s", "kind 'link' is not one of"),
+        ({"path": "b", "kind": "unit"}, "true %s", "kind 'unit' is not one of"),
     ],
 )
 def test_nothing_is_replaced_where_one_is_refused(install, tmp_path, second, validate, message):
