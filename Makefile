@@ -22,7 +22,7 @@ INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/tes
 	$(wildcard tests/integration/test_*.py)))
 # All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
 # scenarios, of which one runs at a time, come first, so that there are other parts beside each.
-PARTS := images test-fast sanity units inclusion browser build -- \
+PARTS := images test-fast sanity units inclusion docs browser build -- \
 	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24
@@ -151,7 +151,10 @@ build: $(READY) ## The collection's tarball
 	@scripts/tarball
 	@pytest -q tests/build
 
-.PHONY: inclusion release publish
+.PHONY: docs inclusion release publish
+docs: $(READY) ## The site of documentation; prints its first page's path
+	@scripts/docs
+
 inclusion: $(READY) ## The rules of the Ansible package, one by one
 	@pytest -v tests/inclusion
 

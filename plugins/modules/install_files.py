@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: install_files
-short_description: Install the files that M(flaskops.stack.drift_info) compares, in one execution
+short_description: Install files, directories and links in one execution
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:

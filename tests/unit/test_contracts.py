@@ -275,7 +275,7 @@ def test_the_readme_of_a_role_is_what_its_specification_says(role):
     assert (CHECKOUT / "roles" / role / "README.md").read_text() == program.page(role)
 
 
-@pytest.mark.parametrize("name", ["checks", "verdicts"])
+@pytest.mark.parametrize("name", ["checks", "kinds", "verdicts"])
 def test_a_page_of_codes_is_what_its_script_writes(name):
     command = [sys.executable, CHECKOUT / "scripts" / name]
     # Besides the collection, Ansible itself, which ansible-test has put there.

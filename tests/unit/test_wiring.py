@@ -59,10 +59,11 @@ def taken(tmp_path):
         (tmp_path / "hosts.yml").write_text(INVENTORY.replace("HOST", said))
         (tmp_path / "play.yml").write_text(PLAYBOOK.format(said=json.dumps(dict(play))))
         options = ["--inventory=hosts.yml", f"--extra-vars={json.dumps(dict(command))}"]
-        # By their names alone; where the collection is, a checkout's configuration does not say.
+        # A checkout's configuration says neither where the collection is nor how results are shown.
         environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(Path(_module.__file__).parents[5]),
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
         }
         done = subprocess.run(
             ["ansible-playbook", *options, "play.yml"], cwd=tmp_path, env=environment,
