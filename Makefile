@@ -22,7 +22,7 @@ INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/tes
 	$(wildcard tests/integration/test_*.py)))
 # All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
 # scenarios, of which one runs at a time, come first, so that there are other parts beside each.
-PARTS := images test-fast sanity units inclusion docs browser build -- \
+PARTS := images test-fast sanity units inclusion extending docs browser build -- \
 	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24
@@ -149,9 +149,12 @@ build: $(READY) ## The collection's tarball
 	@scripts/tarball
 	@pytest -q tests/build
 
-.PHONY: docs inclusion release publish
+.PHONY: docs extending inclusion release publish
 docs: $(READY) ## The site of documentation; prints its first page's path
 	@scripts/docs
+
+extending: $(READY) ## A role by the recipe of CONTRIBUTING, and without one place of it
+	@pytest -q tests/extending
 
 inclusion: $(READY) ## The rules of the Ansible package, one by one
 	@pytest -v tests/inclusion

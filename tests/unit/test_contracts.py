@@ -91,6 +91,24 @@ def test_the_wirings_own_defaults_are_of_its_options_and_of_required_ones():
     assert defaults.keys() - own.keys() - required == {"ansible_python_interpreter"}
 
 
+def test_a_role_has_its_files(role):
+    names = [
+        "README.md", "defaults/main.yml", "meta/argument_specs.yml", "meta/main.yml",
+        "tasks/declare.yml", "tasks/main.yml", "vars/main/main.yml", "vars/main/mistakes.yml",
+    ]  # fmt: skip
+    assert [name for name in names if not (CHECKOUT / "roles" / role / name).is_file()] == []
+
+
+def test_the_playbooks_know_a_role(role):
+    imported = (CHECKOUT / "roles" / COMMON / "tasks" / "wiring.yml").read_text()
+    assert f"name: flaskops.stack.{role}\n    tasks_from: declare\n" in imported
+    wiring = load("roles", COMMON, "vars", "main", "main.yml")
+    assert f"{role}_drift" in wiring
+    assert role in {**wiring["_site_database_names"], **wiring["_site_app_names"]}
+    assert role in wiring["_site_compared_roles"]
+    assert f"'{role}'" in wiring["_site_to_check"]
+
+
 def test_an_option_is_required_or_has_a_default(options):
     for name, option in options.items():
         assert option.get("required", False) != ("default" in option), name
