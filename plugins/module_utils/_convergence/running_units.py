@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Options,
     postgresql_configuration,
     process,
     unit,
@@ -50,15 +52,17 @@ class Units:
     raises UnitError.
     """
 
-    def __init__(self, resources, systemctl):
+    def __init__(
+        self, resources: Sequence[tuple[str, Options]], systemctl: Callable[..., object]
+    ) -> None:
         self._systemctl = systemctl
         self._began = time.time()
         self._options = [options for _kind, options in resources]
         self._units = [options for kind, options in resources if kind == "unit"]
         self._running = [(KINDS[kind], options) for kind, options in resources if kind != "unit"]
-        self.names = [options["unit"] for options in self._units]
+        self.names: list[str] = [options["unit"] for options in self._units]
 
-    def enable(self):
+    def enable(self) -> list[str]:
         """Have the units start at boot, and systemd know their files; returns those that were not
         enabled."""
         found = units.show(self.names)
@@ -74,7 +78,7 @@ class Units:
             self._systemctl("enable", *disabled)
         return [n for n in self.names if n in masked + disabled]
 
-    def reload(self):
+    def reload(self) -> list[str]:
         """Reload the units that run; returns them."""
         host = Host(self._options)
         active = [n for n in self.names if host.unit(n).get("ActiveState") == "active"]
@@ -82,7 +86,7 @@ class Units:
             self._systemctl("reload", *active)
         return active
 
-    def await_reload(self, timeout=RELOAD_TIMEOUT):
+    def await_reload(self, timeout: float = RELOAD_TIMEOUT) -> None:
         """Wait until what a reload brings is there; raises UnitError where that
         takes longer than timeout, in seconds."""
         limit = pace.Limit(timeout, f"The reload of {', '.join(self.names)}")
@@ -93,7 +97,7 @@ class Units:
                 raise UnitError(f"{exc}: {waiting[0]}") from None
             time.sleep(0.05)
 
-    def restart(self, also_for_reload):
+    def restart(self, also_for_reload: bool) -> list[str]:
         """Start what does not run, and restart what does not run on its files, with what goes down
         with it; returns these.
 
@@ -105,19 +109,19 @@ class Units:
         ways = {"restart", "reload"} if also_for_reload else {"restart"}
         due |= {name for name, by, _text in self._wrong() if by in ways}
         due |= {each["unit"] for each in self._units if due & set(each["requires"])}
-        due = [n for n in self.names if n in due]
+        names = [n for n in self.names if n in due]
         # One that failed often just now would be refused another start.
-        failed = [n for n in due if states[n] == "failed"]
+        failed = [n for n in names if states[n] == "failed"]
         if failed:
             self._systemctl("reset-failed", *failed)
-        if due:
+        if names:
             # All at once, because systemd knows which goes before which.
-            self._systemctl("restart", *due)
-        return due
+            self._systemctl("restart", *names)
+        return names
 
-    def exceptions(self):
+    def exceptions(self) -> list[str]:
         """With what the services ended, by their journals, without secrets."""
-        secrets = set()
+        secrets: set[str] = set()
         for path in filter(None, (options.get("environment_file") for options in self._options)):
             # That it is not there may be why the service does not start.
             if not os.path.isfile(path):
@@ -128,7 +132,7 @@ class Units:
         found = dict.fromkeys(journal.last_exception(name, self._began) for name in self.names)
         return [masking.mask(text, secrets) for text in found if text]
 
-    def _wrong(self):
+    def _wrong(self) -> list[tuple[str, str | None, str]]:
         """(unit, what mends it, what it is) of each difference between what runs and its files."""
         host = Host(self._options)
         return [
@@ -140,5 +144,5 @@ class Units:
         ]  # fmt: skip
 
 
-def _enabled(properties):
+def _enabled(properties: Mapping[str, str]) -> str:
     return properties.get("UnitFileState", "")

@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import virtualenv
 
@@ -23,7 +24,9 @@ BORN_WITH = re.compile(r"pyvenv\.cfg|\.gitignore|lib64|bin/(python[\d.]*|[Aa]cti
 PARTIAL = ".new"
 
 
-def obstacle(source, complete, packages, directory, requirements):
+def obstacle(
+    source: str, complete: str, packages: Iterable[str], directory: str, requirements: str
+) -> str | None:
     """Why the environment in source may not stand for one with these packages; None if it may."""
     resource = {
         "path": source,
@@ -40,7 +43,7 @@ def obstacle(source, complete, packages, directory, requirements):
     # An option may ask for other versions, or include a file that does.
     if not actual["is_complete"] or virtualenv.declared(directory, requirements).has_options:
         return f"{directory} does not only name packages"
-    recorded = {}
+    recorded: dict[str, str] = {}
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:
             return f"{name} was not installed by its name"
@@ -48,7 +51,7 @@ def obstacle(source, complete, packages, directory, requirements):
     return _foreign(source, recorded)
 
 
-def _foreign(root, recorded):
+def _foreign(root: str, recorded: Mapping[str, str]) -> str | None:
     """What pip has not installed, or not as it is now; None if there is no such file."""
     for folder, subfolders, files in os.walk(root):
         subfolders[:] = [name for name in subfolders if name != "__pycache__"]
@@ -64,18 +67,18 @@ def _foreign(root, recorded):
     return None
 
 
-def _digest(path):
+def _digest(path: str) -> str:
     with open(path, "rb") as stream:
         found = hashlib.sha256(stream.read()).digest()
     return "sha256=" + base64.urlsafe_b64encode(found).decode().rstrip("=")
 
 
-def discard(destination):
+def discard(destination: str) -> None:
     """Remove what a copy that was interrupted has left."""
     shutil.rmtree(destination + PARTIAL, ignore_errors=True)
 
 
-def copy(source, destination):
+def copy(source: str, destination: str) -> None:
     """Copy the environment, which names its own place in its programs and in pyvenv.cfg."""
     discard(destination)
     partial = destination + PARTIAL
@@ -88,7 +91,7 @@ def copy(source, destination):
     os.rename(partial, destination)
 
 
-def _replace(path, old, new):
+def _replace(path: str, old: bytes, new: bytes) -> None:
     with open(path, "r+b") as stream:
         content = stream.read()
         if old in content:

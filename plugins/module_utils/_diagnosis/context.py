@@ -11,6 +11,8 @@ import math
 import os
 import pwd
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
@@ -25,7 +27,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session, url
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import login
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import journal, service, units
 
@@ -39,6 +41,9 @@ PATIENCE = 1
 ADMINISTRATOR = {name: option["default"] for name, option in session.login_options().items()}
 LOOPBACK = ("127.0.0.1", "::1")
 
+# What a login by hand shows; see wire/login.py.
+Attempt = dict[str, Any]
+
 
 class Case:
     """What was asked for (some of options.OPTIONS, with their values), and what came of it.
@@ -47,48 +52,49 @@ class Case:
     application, url the target, dns the addresses, tcp the reachable ones of them.
     """
 
-    def __init__(self, asked):
+    def __init__(self, asked: Mapping[str, Any]) -> None:
         options = {**DEFAULTS, **asked}
-        self.unit = options["unit"]
-        self.variable = options["database_url_variable"]
-        self.schema = options["schema"]
-        self.table_privileges = options["table_privileges"]
-        self.usual_timeout = options["timeout"]
+        self.unit: str = options["unit"]
+        self.variable: str = options["database_url_variable"]
+        self.schema: str = options["schema"]
+        self.table_privileges: list[str] = options["table_privileges"]
+        self.usual_timeout: int = options["timeout"]
         # Whole seconds, because libpq takes no others.
         self.timeout = math.ceil(pace.stretched(options["timeout"]))
-        self.instances = options["instances"]
-        self.url = options["url"]
-        self.url_host = options["url_host"]
-        self.url_site = options["url_site"]
-        self.url_socket = options["url_socket"]
-        self.status = options["status"]
-        self.migrates = options["migrates"]
+        self.instances: int = options["instances"]
+        self.url: str = options["url"]
+        self.url_host: str = options["url_host"]
+        self.url_site: str = options["url_site"]
+        self.url_socket: str = options["url_socket"]
+        self.status: list[int] = options["status"]
+        self.migrates: bool = options["migrates"]
         self.host = Host()
         self._options = options
-        self.overrides = {}
+        self.overrides: dict[str, str] = {}
         if options["database_url"]:
             self.overrides[self.variable] = options["database_url"]
-        self.service = service.read(self.unit) if self.unit else {}
+        self.service: dict[str, Any] = service.read(self.unit) if self.unit else {}
         declared = options["environment_file"]
-        self.environment_files = (
+        self.environment_files: list[str] = (
             [declared] if declared else self.service.get("environment_files", [])
         )
-        self.directory = options["directory"] or self.service.get("directory", "")
-        self.variables = {}
-        self.application = None
-        self.target = None
-        self.addresses = []
-        self.reachable = []
-        self.session = None
+        self.directory: str = options["directory"] or self.service.get("directory", "")
+        self.variables: dict[str, str] = {}
+        # Any, because whoever reads these comes after the layer that has set them.
+        self.application: runner.Application | Any = None
+        self.target: url.Target | Any = None
+        self.addresses: list[tuple[url.Endpoint, str]] = []
+        self.reachable: list[tuple[url.Endpoint, str]] = []
+        self.session: dict[str, Any] | Any = None
         self.session_error = ""
         # What the driver answered, or that it did not answer in time (pace.Slow).
         self.driver_error = ""
-        self.driver_slow = None
-        self._driver = None
-        self._attempts = None
-        self._alembic = None
+        self.driver_slow: pace.Slow | None = None
+        self._driver: dict[str, Any] | None = None
+        self._attempts: list[Attempt | None] | None = None
+        self._alembic: dict[str, Any] | None = None
 
-    def unloaded_file(self):
+    def unloaded_file(self) -> str:
         """The environment file that was named and that the unit does not load; or ""."""
         declared = self._options["environment_file"]
         loaded = self.service.get("environment_files", [])
@@ -96,7 +102,7 @@ class Case:
             return ""
         return "" if declared in loaded else declared
 
-    def load_application(self):
+    def load_application(self) -> str:
         """Find the application's user and virtual environment; returns what is wrong, or ""."""
         user = self._options["user"] or self.service.get("user", "")
         if not user:
@@ -113,18 +119,18 @@ class Case:
         self.application = runner.make(user, self.directory or "/", virtualenv, self.variables, {})
         return ""
 
-    def ask_driver(self):
+    def ask_driver(self) -> dict[str, Any]:
         """What programs/connection.py says without connecting."""
         self._driver = runner.ask(self.application, connection, self.question([]), DRIVER_TIMEOUT)
         return self._driver
 
-    def login(self):
+    def login(self) -> Attempt | None:
         """None where the driver has opened a session; else what a login by hand shows."""
         if self._attempts is None:
             self._attempts = [self._log_in()]
         return self._attempts[0]
 
-    def _log_in(self):
+    def _log_in(self) -> Attempt | None:
         by_hand = None
         if self._driver and "driver" in self._driver and self._driver["driver"]["libpq"]:
             asked = runner.Asked(
@@ -142,7 +148,7 @@ class Case:
                 self.driver_slow = exc
         return by_hand or self._log_in_by_hand()
 
-    def _log_in_meanwhile(self, asked):
+    def _log_in_meanwhile(self, asked: runner.Asked) -> Attempt | None:
         """The login by hand, where the driver waits for a silent server, as it may do for all of
         its time; else None."""
         try:
@@ -151,34 +157,36 @@ class Case:
             asked.abandon()
             raise
 
-    def _log_in_by_hand(self):
-        return as_user.call(
+    def _log_in_by_hand(self) -> Attempt:
+        attempt: Attempt = as_user.call(
             self.application.user, login.attempt, self.target.parameters, self.reachable,
             self.timeout, environment=self._libpq_environment(),
             timeout=(self.timeout + 1) * 3 * len(self.reachable),
         )  # fmt: skip
+        return attempt
 
-    def _libpq_environment(self):
+    def _libpq_environment(self) -> dict[str, str]:
         return {key: value for key, value in self.variables.items() if key.startswith("PG")}
 
-    def locked_out(self):
+    def locked_out(self) -> str:
         """Why this host's own server does not let its administrator in; "" where it does, or where
         the server is none of this host's."""
         for endpoint, address in self.reachable:
             is_own = endpoint.host.startswith("/") or address in LOOPBACK
             if is_own and os.geteuid() == 0:
                 with contextlib.suppress(session.ServerError):
-                    return session.locked_out({**ADMINISTRATOR, "login_port": endpoint.port})
+                    why: str = session.locked_out({**ADMINISTRATOR, "login_port": endpoint.port})
+                    return why
         return ""
 
-    def endpoints(self):
+    def endpoints(self) -> list[dict[str, Any]]:
         """The addresses that take a connection, for programs/connection.py."""
         return [
             {"host": e.host, "port": e.port, "hostaddr": "" if e.host.startswith("/") else address}
             for e, address in self.reachable
         ]
 
-    def question(self, endpoints):
+    def question(self, endpoints: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The question of programs/connection.py; no endpoints, no connection."""
         target = self.target
         return {
@@ -190,37 +198,38 @@ class Case:
             "timeout": self.timeout,
         }
 
-    def ask_alembic(self):
+    def ask_alembic(self) -> dict[str, Any]:
         """What programs/revisions.py says."""
         if self._alembic is None:
             question = {"directory": self._options["migrations_directory"]}
             self._alembic = runner.ask(self.application, revisions, question, APPLICATION_TIMEOUT)
         return self._alembic
 
-    def databases(self):
+    def databases(self) -> set[str]:
         """The names of the databases in which the service's processes have sessions."""
         pid = self.service.get("pid")
         if not pid or not self.session:
             return set()
-        return peers.databases(self.session, peers.processes(pid, units.children))
+        found: set[str] = peers.databases(self.session, peers.processes(pid, units.children))
+        return found
 
-    def has_session(self):
+    def has_session(self) -> bool:
         """Whether a process of the service is at the other end of a session in the database."""
         return bool(self.session) and self.session.get("database") in self.databases()
 
-    def engines(self):
+    def engines(self) -> list[str]:
         """The URLs of the application's engines, as far as it was asked."""
         return (self._alembic or {}).get("engines") or []
 
     @property
-    def workers(self):
+    def workers(self) -> int:
         """The number of worker processes: declared, or the children of the service's process."""
-        declared = self._options["workers"]
+        declared: int = self._options["workers"]
         if declared or not self.service.get("pid"):
             return declared
         return len(units.children(self.service["pid"]))
 
-    def pool(self):
+    def pool(self) -> tuple[int, int] | None:
         """(pool_size, max_overflow): declared, or those of the application's engine."""
         declared = (self._options["pool_size"], self._options["max_overflow"])
         if None not in declared:
@@ -228,7 +237,7 @@ class Case:
         found = (self._alembic or {}).get("pool")
         return tuple(found) if found else None
 
-    def refused(self, code):
+    def refused(self, code: str) -> dict[str, Any]:
         """Who was refused, for postgresql_login_info; {} where nobody was."""
         found = self._attempts and self._attempts[0]
         # What a pooler refuses, the server has never seen.
@@ -243,7 +252,7 @@ class Case:
             "code": code,
         }
 
-    def journal(self, **limits):
+    def journal(self, **limits: Any) -> str:
         """The service's newest exception, to be put behind a message; or "".
 
         limits are those of journal.last_exception().
@@ -253,21 +262,28 @@ class Case:
         secrets = known or masking.secrets_of(self.variables)
         return f"; its journal: {masking.mask(found, secrets)}" if found else ""
 
-    def workers_end(self):
+    def workers_end(self) -> gunicorn_workers.End | None:
         """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
-        return gunicorn_workers.last_end(journal.current(self.unit), time.time())
+        end: gunicorn_workers.End | None = gunicorn_workers.last_end(
+            journal.current(self.unit), time.time()
+        )
+        return end
 
-    def end_of_request(self, since, moments, pause=0.2):
+    def end_of_request(
+        self, since: float, moments: int, pause: float = 0.2
+    ) -> gunicorn_workers.End | None:
         """How the worker ended that had a request, made so many seconds after the epoch; None if it
         did not. The journal is asked so many times."""
         for moment in range(moments if self.unit else 0):
             time.sleep(pause if moment else 0)
-            end = gunicorn_workers.end_of_request(journal.current(self.unit, since))
+            end: gunicorn_workers.End | None = gunicorn_workers.end_of_request(
+                journal.current(self.unit, since)
+            )
             if end:
                 return end
         return None
 
-    def process(self):
+    def process(self) -> dict[str, Any]:
         """The options of _resources/process.py for the service."""
         program = os.path.basename(self.service["program"])
         return {

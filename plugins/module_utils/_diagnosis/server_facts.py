@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -29,7 +31,7 @@ READ_ROLES = """
 """
 
 
-def read(login, attempt):
+def read(login: dict[str, Any], attempt: Mapping[str, Any]) -> dict[str, Any]:
     """What server_view.explain() wants; raises session.ServerError."""
     with session.session(login, readonly=True) as cursor:
         role = _rows(cursor, READ_ROLE, attempt)
@@ -45,7 +47,7 @@ def read(login, attempt):
         }
 
 
-def read_state(port):
+def read_state(port: int) -> tuple[str, str]:
     """(the last word of postmaster.pid, pg_controldata's state) of the cluster on this port."""
     for line in _output(["pg_lsclusters", "--no-header"]).splitlines():
         fields = line.split()
@@ -55,18 +57,18 @@ def read_state(port):
     return "", ""
 
 
-def _rows(cursor, query, values):
+def _rows(cursor: Any, query: str, values: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     cursor.execute(query, values)
     return [dict(row) for row in cursor.fetchall()]
 
 
-def _own_addresses():
+def _own_addresses() -> list[ipaddress.IPv4Interface | ipaddress.IPv6Interface]:
     """This host's addresses with their networks."""
     fields = [line.split() for line in _output(["ip", "-oneline", "address", "show"]).splitlines()]
     return [ipaddress.ip_interface(f[3]) for f in fields if len(f) > 3 and f[2].startswith("inet")]
 
 
-def _status(data):
+def _status(data: str) -> str:
     try:
         with open(os.path.join(data, "postmaster.pid"), encoding="ascii", errors="replace") as f:
             lines = f.read().splitlines()
@@ -76,7 +78,7 @@ def _status(data):
     return lines[7].strip() if len(lines) > 7 else ""
 
 
-def _control(text):
+def _control(text: str) -> str:
     for line in text.splitlines():
         name, _colon, value = line.partition(":")
         if name == "Database cluster state":
@@ -84,10 +86,11 @@ def _control(text):
     return ""
 
 
-def _output(command):
+def _output(command: list[str]) -> str:
     try:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C"}
         done = pace.run(command, 10, text=True, env=environment)
     except OSError:
         return ""
-    return done.stdout
+    output: str = done.stdout
+    return output

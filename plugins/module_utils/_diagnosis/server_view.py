@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba_match
 
 PASSWORD_METHODS = ("scram-sha-256", "md5", "password")
@@ -14,7 +17,7 @@ OPEN = ("auth.rejected", "auth.pg_hba", "auth.role_refused", "auth.wrong_method"
 NOT_ACCEPTING = "tcp.not_accepting"
 
 
-def explain(attempt, facts):
+def explain(attempt: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, str]:
     """(code, message): which of the server's reasons it is; the attempt's own code, and "",
     where there is no better one.
 
@@ -25,7 +28,8 @@ def explain(attempt, facts):
     code = attempt["code"]
     if code not in OPEN:
         return code, ""
-    client = {**attempt, "roles": facts["roles"], "own": facts["own"]}
+    found = {**attempt, "roles": facts["roles"], "own": facts["own"]}
+    client = cast("pg_hba_match.Client", found)
     rule = pg_hba_match.first(facts["rules"], client)
     if rule is None:
         return _without_rule(client, facts)
@@ -38,7 +42,7 @@ def explain(attempt, facts):
     return _of_role(attempt, facts["role"], rule, line)
 
 
-def describe(rule):
+def describe(rule: Mapping[str, Any]) -> str:
     """A rule of pg_hba_file_rules as a line."""
     netmask = f"/{rule['netmask']}" if rule["netmask"] else ""
     address = [rule["address"] + netmask] if rule["address"] else []
@@ -46,13 +50,13 @@ def describe(rule):
     return " ".join([rule["type"], *names, *address, rule["auth_method"]])
 
 
-def _who(client):
+def _who(client: Mapping[str, Any]) -> str:
     place = f"from {client['address']}" if client["address"] else "over the local socket"
     tls = " with TLS" if client["tls"] else " without TLS" if client["address"] else ""
     return f"{client['user']} to {client['database']} {place}{tls}"
 
 
-def _without_rule(client, facts):
+def _without_rule(client: pg_hba_match.Client, facts: Mapping[str, Any]) -> tuple[str, str]:
     other = pg_hba_match.first(facts["rules"], {**client, "tls": not client["tls"]})
     if client["address"] and other and other["auth_method"] != "reject":
         code = "tls.forbidden" if client["tls"] else "tls.required"
@@ -60,7 +64,9 @@ def _without_rule(client, facts):
     return "auth.no_pg_hba_line", f"no line of pg_hba.conf is for {_who(client)}"
 
 
-def _of_role(attempt, role, rule, line):
+def _of_role(
+    attempt: Mapping[str, Any], role: Mapping[str, Any] | None, rule: Mapping[str, Any], line: str
+) -> tuple[str, str]:
     user, method = attempt["user"], rule["auth_method"]
     if method not in (*PASSWORD_METHODS, "trust"):
         return "auth.wrong_method", f"{line} asks for {method}, and the application has a password"
@@ -79,7 +85,7 @@ def _of_role(attempt, role, rule, line):
     return attempt["code"], ""
 
 
-def state(status, control):
+def state(status: str, control: str) -> tuple[str, str]:
     """(code, message) of a server that takes no sessions.
 
     status is the last line of postmaster.pid, control the state that pg_controldata prints.

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers import schema
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import Code
 
@@ -80,17 +83,17 @@ CODES = {
 }
 
 
-def codes():
+def codes() -> dict[str, Code]:
     """{code: Code}, by their whole names."""
     return {f"upgrade.{name}": code for name, code in CODES.items()}
 
 
-def full_name(code):
+def full_name(code: str) -> str:
     """The whole name of a code of programs/upgrade.py: some are the layer schema's."""
     return f"schema.{code}" if code in schema.CODES else f"upgrade.{code}"
 
 
-def left(found):
+def left(found: Mapping[str, Any]) -> str:
     """What a failed revision has left in the database, as sentences; see progress.Progress."""
     if "committed" not in found:
         return ""

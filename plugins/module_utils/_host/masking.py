@@ -18,7 +18,17 @@ import html
 import json
 import os
 import re
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from urllib.parse import (
+    SplitResult,
+    parse_qsl,
+    quote,
+    quote_plus,
+    unquote,
+    unquote_plus,
+    urlsplit,
+)
 
 MASK = "********"
 # From this length on, a secret is no part of a text by chance.
@@ -53,12 +63,12 @@ class Placed(str):
     __slots__ = ()
 
 
-def secrets_of(variables, public=()):
+def secrets_of(variables: Mapping[str, str], public: Collection[str] = ()) -> set[str]:
     """The secret texts in a mapping of environment variables.
 
     public are words that texts about this application have in them: its name, its database.
     """
-    found = set()
+    found: set[str] = set()
     for name, value in variables.items():
         found |= secrets_of_url(value, public)
         is_named = SECRET_NAME.search(name) is not None
@@ -69,14 +79,14 @@ def secrets_of(variables, public=()):
     return found - {""}
 
 
-def _is_public(name, value, public):
+def _is_public(name: str, value: str, public: Collection[str]) -> bool:
     if value in public or PUBLIC_NAME.fullmatch(name) or DATABASE.match(value):
         return True
     # The rest of such a name is not told, so that a secret that begins with a / stays one.
     return value.startswith("/") and "\0" not in value and os.path.exists(value)
 
 
-def secrets_of_url(text, public=()):
+def secrets_of_url(text: str, public: Collection[str] = ()) -> set[str]:
     """The secret parts of a URL, as they stand and decoded."""
     scheme, separator, rest = text.partition("://")
     if not separator or not re.fullmatch(r"[A-Za-z][\w+.-]*", scheme):
@@ -84,6 +94,7 @@ def secrets_of_url(text, public=()):
     credentials, at, place = rest.rpartition("@")
     user, colon, password = credentials.partition(":")
     found = {password} if at and colon else set()
+    parsed: SplitResult | None
     try:
         parsed = urlsplit(text)
         found |= {parsed.password or ""}
@@ -100,7 +111,7 @@ def secrets_of_url(text, public=()):
     return {Placed(part) if part in public else part for part in spelt - {""}}
 
 
-def words_of_url(text):
+def words_of_url(text: str) -> set[str]:
     """The parts of a URL that are no secret, and may be said elsewhere: user, host, database."""
     try:
         parsed = urlsplit(text)
@@ -110,7 +121,7 @@ def words_of_url(text):
     return {unquote(part) for part in parts if part}
 
 
-def public_words(variables, *texts):
+def public_words(variables: Mapping[str, str], *texts: str) -> set[str]:
     """The words of names and paths, and of database URLs in variables, for secrets_of()."""
     words = {part for text in texts for part in (text, *text.split("/"))}
     for value in variables.values():
@@ -120,7 +131,7 @@ def public_words(variables, *texts):
 
 
 @functools.lru_cache(maxsize=1024)
-def spellings(secret):
+def spellings(secret: str) -> frozenset[str]:
     """In how many ways programs print a secret."""
     found = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
     # SQLAlchemy from 2.0 on, and before.
@@ -150,7 +161,7 @@ def spellings(secret):
     return frozenset(found - {""})
 
 
-def _encoded(content):
+def _encoded(content: bytes) -> set[str]:
     """In base64, wherever in a token it begins, and in hexadecimal digits."""
     found = {content.hex(), base64.b64encode(content).decode()}
     for before in range(3):
@@ -162,14 +173,15 @@ def _encoded(content):
     return found | {text.replace("+", "-").replace("/", "_") for text in found}
 
 
-def mask(text, secrets):
+def mask(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret replaced, in each spelling in which programs print them.
 
     A short secret, or one that is Placed, is replaced where a value stands: with the password
     "test", the word "latest" stays what it is, and so does "a test".
     """
     text = INTERPOLATION.sub(rf"\1{MASK}", CREDENTIALS.sub(rf"\1{MASK}\2", text))
-    everywhere, placed = set(), set()
+    everywhere: set[str] = set()
+    placed: set[str] = set()
     for secret in filter(None, secrets):
         is_placed = isinstance(secret, Placed) or len(secret) < LONG
         (placed if is_placed else everywhere).update(spellings(str(secret)))
@@ -186,7 +198,7 @@ def mask(text, secrets):
     return _mask_end(text, everywhere)
 
 
-def mask_all(found, secrets):
+def mask_all(found: Any, secrets: Collection[str]) -> Any:
     """The same for every text in lists and mappings."""
     if isinstance(found, str):
         return mask(found, secrets)
@@ -197,7 +209,7 @@ def mask_all(found, secrets):
     return found
 
 
-def _mask_end(text, texts):
+def _mask_end(text: str, texts: Iterable[str]) -> str:
     """A text that was cut may end in the middle of a secret."""
     for spelling in texts:
         for length in range(len(spelling) - 1, LONG - 1, -1):

@@ -9,12 +9,25 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Union
+
 
 # names and sockets of one server block.
-ServerBlock = namedtuple("ServerBlock", "names listens")
+class ServerBlock(NamedTuple):
+    names: list[str]
+    listens: list[Listen]
+
+
 # address is "*", "[::]", another address or name, or "unix:/path" (with the port "").
-Listen = namedtuple("Listen", "address port is_default")
+class Listen(NamedTuple):
+    address: str
+    port: str
+    is_default: bool
+
+
+# A server block, or (pattern, context) of what is included.
+Statement = Union[ServerBlock, tuple[str, tuple[str, ...]]]
 
 WORD = re.compile(
     r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | [^\s{};"'#]+""", re.X | re.S
@@ -23,7 +36,7 @@ WORD = re.compile(
 MAIN = "/etc/nginx/nginx.conf"
 
 
-def read(path=MAIN):
+def read(path: str = MAIN) -> list[tuple[str, ServerBlock]]:
     """[(path, server block)] of all servers for HTTP, in the order in which nginx reads them.
 
     What cannot be read is left out, as is what is of another protocol.
@@ -31,7 +44,9 @@ def read(path=MAIN):
     return list(_read(path, os.path.dirname(path), (), ()))
 
 
-def _read(path, folder, context, within):
+def _read(
+    path: str, folder: str, context: Sequence[str], within: Sequence[str]
+) -> Iterator[tuple[str, ServerBlock]]:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             text = stream.read()
@@ -48,13 +63,15 @@ def _read(path, folder, context, within):
                 yield from _read(included, folder, inside, (*within, path))
 
 
-def server_blocks(text):
+def server_blocks(text: str) -> list[ServerBlock]:
     """The server blocks of a file that is included within "http", whatever else is in it."""
     return [found for found in _statements(text, ("http",)) if isinstance(found, ServerBlock)]
 
 
-def _statements(text, context):
+def _statements(text: str, context: Sequence[str]) -> Iterator[Statement]:
     """The server blocks of a text, and (pattern, context) of what it includes between them."""
+    statement: list[str]
+    block: ServerBlock | None
     stack, statement, block = list(context), [], None
     for word in WORD.findall(text):
         if word.startswith("#"):
@@ -80,12 +97,12 @@ def _statements(text, context):
         yield _complete(block)
 
 
-def _complete(block):
+def _complete(block: ServerBlock) -> ServerBlock:
     """Without a word about it, a server answers on port 80 to the empty name."""
     return ServerBlock(block.names or [""], block.listens or [Listen("*", "80", False)])
 
 
-def _directive(block, statement):
+def _directive(block: ServerBlock, statement: Sequence[str]) -> None:
     if statement[0] == "server_name":
         block.names.extend(name for word in statement[1:] for name in _spelt_out(word.lower()))
     elif statement[0] == "listen" and len(statement) > 1:
@@ -93,11 +110,11 @@ def _directive(block, statement):
         block.listens.extend(Listen(*at, is_default) for at in _sockets(statement[1]))
 
 
-def _spelt_out(name):
+def _spelt_out(name: str) -> list[str]:
     return [name[1:], f"*{name}"] if name.startswith(".") else [name]
 
 
-def _sockets(value):
+def _sockets(value: str) -> list[tuple[str, str]]:
     """(address, port) of each socket that a value of "listen" means."""
     if value.startswith("unix:"):
         return [(value, "")]

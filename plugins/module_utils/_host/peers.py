@@ -9,14 +9,18 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
 SOCKET = re.compile(r"socket:\[(\d+)\]")
 SESSION_OF = re.compile(r"pid=(\d+)")
+# A session of the server, as pg_stat_activity has it.
+Client = Mapping[str, Any]
 
 
-def processes(pid, children):
+def processes(pid: int, children: Callable[[int], Iterable[int]]) -> list[int]:
     """A service's process and all below it; children(pid) returns those of one."""
     found = [pid]
     for each in found:
@@ -24,7 +28,7 @@ def processes(pid, children):
     return found
 
 
-def sockets(pids):
+def sockets(pids: Iterable[int | str]) -> set[str]:
     """The inodes of the sockets that the processes have open."""
     found = set()
     for pid in pids:
@@ -37,7 +41,7 @@ def sockets(pids):
     return found
 
 
-def tcp_ports(text, inodes):
+def tcp_ports(text: str, inodes: Collection[str]) -> set[int]:
     """The local ports of those of the sockets in a table such as /proc/net/tcp, that are connected.
 
     The columns are those of proc_pid_net(5): sl, local_address, rem_address, st, ..., inode.
@@ -50,7 +54,7 @@ def tcp_ports(text, inodes):
     return found
 
 
-def listeners(text, port):
+def listeners(text: str, port: int) -> set[str]:
     """The inodes of the sockets in a table such as /proc/net/tcp that listen on a port."""
     fields = [line.split() for line in text.splitlines()[1:]]
     return {
@@ -59,21 +63,21 @@ def listeners(text, port):
     }  # fmt: skip
 
 
-def listening(port):
+def listening(port: int) -> set[str]:
     """The inodes of this host's sockets that listen on a TCP port, whatever their address."""
-    found = set()
+    found: set[str] = set()
     for family in ("tcp", "tcp6"):
         with contextlib.suppress(OSError), open(f"/proc/net/{family}") as stream:
             found |= listeners(stream.read(), port)
     return found
 
 
-def unix_servers(text, inodes):
+def unix_servers(text: str, inodes: Collection[str]) -> set[int]:
     """The processes at the other ends of unix sockets, from what ss -xpnH prints.
 
     A line has netid, state, two queues, the server's path and inode, "*" and the client's inode.
     """
-    found = set()
+    found: set[int] = set()
     for line in text.splitlines():
         fields = line.split()
         if len(fields) > 8 and ".s.PGSQL." in fields[4] and fields[7] in inodes:
@@ -81,11 +85,12 @@ def unix_servers(text, inodes):
     return found
 
 
-def owned(clients, pids):
+def owned(clients: Sequence[Client], pids: Sequence[int]) -> list[Client]:
     """Those of the sessions (pid, address and port of the client, as pg_stat_activity has them)
     whose other end is one of the processes."""
     inodes = sockets(pids)
-    ports, servers = set(), set()
+    ports: set[int] = set()
+    servers: set[int] = set()
     for family in ("tcp", "tcp6"):
         # A service may have a network of its own.
         with contextlib.suppress(OSError), open(f"/proc/{pids[0]}/net/{family}") as stream:
@@ -95,15 +100,16 @@ def owned(clients, pids):
     return [c for c in clients if (c["port"] in ports if c["port"] != -1 else c["pid"] in servers)]
 
 
-def databases(session, pids):
+def databases(session: Mapping[str, Any], pids: Sequence[int]) -> set[str]:
     """The names of the databases in which the processes have sessions; session has the facts of one
     of the same role (programs/connection.py)."""
     return {client["database"] for client in owned(session.get("clients") or [], pids)}
 
 
-def _ss():
+def _ss() -> str:
     try:
         done = pace.run(["ss", "-xpnH"], 10, text=True)
     except OSError:
         return ""
-    return done.stdout
+    output: str = done.stdout
+    return output

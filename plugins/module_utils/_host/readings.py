@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any, TypeVar
+
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+
+Answer = TypeVar("Answer")
 
 
 class Host:
@@ -19,44 +24,52 @@ class Host:
     fails.
     """
 
-    def __init__(self, declared=(), anew=False, diagnose=None):
+    def __init__(
+        self,
+        declared: Collection[Mapping[str, Any]] = (),
+        anew: bool = False,
+        diagnose: Callable[[dict[str, Any]], tuple[Any, Any]] | None = None,
+    ) -> None:
         self.diagnose = diagnose
         self._unit_names = {options["unit"] for options in declared if options.get("unit")}
         self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
         # Whether what is kept of an earlier time (proofs.py) is to be asked anew; and what was
         # found out now and may be kept: {name: (key, proven)}.
         self.anew = anew
-        self.learned = {}
-        self._packages = None
-        self._units = None
-        self._servers = {}
-        self._databases = {}
-        self._answers = {}
+        self.learned: dict[str, tuple[Any, Any]] = {}
+        self._packages: dict[str, str] | None = None
+        self._units: dict[str, dict[str, str]] | None = None
+        self._servers: dict[Hashable, Any] = {}
+        self._databases: dict[Hashable, Any] = {}
+        self._answers: dict[Hashable, Any] = {}
 
-    def package(self, name):
+    def package(self, name: str) -> str | None:
         """The installed version of a Debian package or of what provides it, or None."""
         if self._packages is None:
             self._packages = _installed()
         return self._packages.get(name)
 
-    def unit(self, name):
+    def unit(self, name: str) -> dict[str, str]:
         """The properties of a systemd unit; {} where systemd knows no such unit."""
         if self._units is None:
             self._units = units.show(sorted(self._unit_names | {name}))
         return self._units.get(name, {})
 
-    def once(self, key, read):
+    def once(self, key: Hashable, read: Callable[[], Answer]) -> Answer:
         """The answer to any other question, from its first asking."""
         if key not in self._answers:
             self._answers[key] = read()
-        return self._answers[key]
+        answer: Answer = self._answers[key]
+        return answer
 
-    def server(self, login):
+    def server(self, login: session.Login) -> catalogue.Server:
         """The catalogue.Server behind a login; raises session.ServerError."""
         key = (login["login_user"], login["login_unix_socket"], login["login_port"])
         return _once(self._servers, key, lambda: catalogue.read_server(login))
 
-    def database(self, login, name, schema, owner):
+    def database(
+        self, login: session.Login, name: str, schema: str, owner: str
+    ) -> catalogue.Database:
         """The catalogue.Database of that name; raises session.ServerError."""
         server = (login.get("login_host"), login["login_unix_socket"], login["login_port"])
         key = (*server, name, schema, owner)
@@ -65,7 +78,7 @@ class Host:
         )
 
 
-def _once(cache, key, read):
+def _once(cache: dict[Hashable, Any], key: Hashable, read: Callable[[], Answer]) -> Answer:
     """The answer to a question, or the error that it ended with, from its first asking."""
     if key not in cache:
         try:
@@ -74,10 +87,11 @@ def _once(cache, key, read):
             cache[key] = exc
     if isinstance(cache[key], Exception):
         raise cache[key]
-    return cache[key]
+    answer: Answer = cache[key]
+    return answer
 
 
-def _installed():
+def _installed() -> dict[str, str]:
     """The versions of all packages that are completely installed, by every name they provide."""
     fields = "${db:Status-Status}\\t${Version}\\t${Package}\\t${Provides}\\n"
     try:

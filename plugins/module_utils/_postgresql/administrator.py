@@ -13,6 +13,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba_match
@@ -31,7 +33,7 @@ ANY_CLUSTER = (
 NO_LINE = "ClientAuthentication"
 
 
-def refusal(login):
+def refusal(login: Mapping[str, Any]) -> str:
     """Why the server does not let its administrator in, in words; "" where it is not that.
 
     To be called as the administrator's system user. login is as postgresql.login_options() has it.
@@ -48,7 +50,7 @@ def refusal(login):
     return reason(attempt, login["login_user"])
 
 
-def reason(attempt, user):
+def reason(attempt: Mapping[str, Any], user: str) -> str:
     """The words for what protocol.login() returned; "" where nobody was refused."""
     error = attempt["error"] or {}
     if attempt["failure"] in ("asked", "method"):
@@ -60,14 +62,22 @@ def reason(attempt, user):
     return f"the server refuses {user} over the socket: {error['message']}"
 
 
-def would_be_kept_out(rules, user, roles, is_read):
+def would_be_kept_out(
+    rules: Iterable[pg_hba_match.Rule], user: str, roles: Collection[str], is_read: bool
+) -> bool:
     """Whether an administrator who is in could not come in by these rules.
 
     rules are rows of pg_hba_file_rules; roles are the role and those that it is a member of;
     is_read: whether the server was told to read them. Of a file that it refuses as a whole, such as
     an empty one, it has kept the former.
     """
-    client = {"user": user, "database": "postgres", "address": "", "roles": roles, "own": []}
+    client: pg_hba_match.Who = {
+        "user": user,
+        "database": "postgres",
+        "address": "",
+        "roles": roles,
+        "own": [],
+    }
     rule = pg_hba_match.first(rules, {**client, "tls": False})
     if rule is None or rule["auth_method"] == "reject":
         return True
@@ -75,7 +85,7 @@ def would_be_kept_out(rules, user, roles, is_read):
     return not is_read and rule["auth_method"] not in ("peer", "trust", "ident")
 
 
-def remedy(login, is_loaded=True):
+def remedy(login: Mapping[str, Any], is_loaded: bool = True) -> str:
     """A command for root's shell, which lets the administrator in again.
 
     is_loaded: whether the server has read the file that keeps him out; if not, a reload is to come
@@ -91,7 +101,7 @@ def remedy(login, is_loaded=True):
     return command(login["login_user"], path, has_lines, unit)
 
 
-def command(user, path, has_lines, unit):
+def command(user: str, path: str, has_lines: bool, unit: str) -> str:
     """The same for one file: the first line that matches decides."""
     line, quoted = f"local all {user} peer", shlex.quote(path)
     # sed has no first line to put it before in an empty file.
@@ -100,7 +110,7 @@ def command(user, path, has_lines, unit):
     return f"{write} {quoted}{reload}"
 
 
-def hba_file(version, name, folder=CONFIGURATION):
+def hba_file(version: str, name: str, folder: str = CONFIGURATION) -> str:
     """The path of a cluster's pg_hba.conf, by its postgresql.conf."""
     own = os.path.join(folder, version, name)
     try:
@@ -111,7 +121,7 @@ def hba_file(version, name, folder=CONFIGURATION):
     return os.path.join(own, found[-1].replace("''", "'") if found else "pg_hba.conf")
 
 
-def _cluster(port):
+def _cluster(port: int) -> tuple[str, str] | None:
     """(version, name) of the Debian cluster on a port; None where there is none."""
     try:
         output = pace.run(["pg_lsclusters", "--no-header"], 10, text=True).stdout
@@ -120,7 +130,7 @@ def _cluster(port):
     return cluster_on(output, port)
 
 
-def cluster_on(output, port):
+def cluster_on(output: str, port: int) -> tuple[str, str] | None:
     """The same, of what pg_lsclusters prints."""
     for line in output.splitlines():
         fields = line.split()

@@ -10,25 +10,46 @@ more each database that is declared, however many resources are in it.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Union
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.pg_hba_match import Rule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import Login
+
+Row = dict[str, Any]
+# What there is to say of the privileges in a schema.
+Privileges = Union[privileges.Found, privileges.PrivilegesError]
+
 
 # unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: file of the
 # line that counts}. roles and databases: {name: row}, their settings and memberships included.
 # hba_rules, ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
-Server = namedtuple(
-    "Server",
-    "hba_file unloaded rejected pending_restart applied settings roles databases"
-    " ident_file hba_rules ident_rules unseen",
-    defaults=("", (), (), {}),
-)
+class Server(NamedTuple):
+    hba_file: str
+    unloaded: Mapping[str, str]
+    rejected: list[Row]
+    pending_restart: list[str]
+    applied: dict[str, str]
+    settings: dict[str, Row]
+    roles: dict[str, Row]
+    databases: dict[str, Row]
+    ident_file: str = ""
+    hba_rules: Sequence[Rule] = ()
+    ident_rules: Sequence[Row] = ()
+    unseen: Mapping[str, str] = {}
+
+
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
 # the PrivilegesError that it ended with.
 # mine: the roles whose objects the login may change; roles: all that there are.
-Database = namedtuple(
-    "Database", "schemas extensions privileges mine roles", defaults=(frozenset(), frozenset())
-)
+class Database(NamedTuple):
+    schemas: dict[str, str]
+    extensions: set[str]
+    privileges: Privileges
+    mine: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
 
 READ_ROLES = """
     SELECT a.rolname AS name, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
@@ -97,7 +118,7 @@ READ_SCHEMAS = """
 """
 
 
-def read_server(login):
+def read_server(login: Login) -> Server:
     """The Server behind a login."""
     with session.session(login, readonly=True) as cursor:
         applied = _rows(cursor, READ_APPLIED)
@@ -122,11 +143,12 @@ def read_server(login):
         )
 
 
-def read_database(login, name, schema, owner):
+def read_database(login: Login, name: str, schema: str, owner: str) -> Database:
     """The Database of that name, with the privileges of one schema."""
     with session.session(login, name, readonly=True) as cursor:
         schemas = _rows(cursor, READ_SCHEMAS)
         extensions = _rows(cursor, "SELECT extname AS name FROM pg_extension")
+        found: Privileges
         try:
             found = privileges.read(cursor, schema, owner)
         except privileges.PrivilegesError as exc:
@@ -144,7 +166,7 @@ def read_database(login, name, schema, owner):
         )
 
 
-def refused_settings(login, settings):
+def refused_settings(login: Login, settings: Mapping[str, object]) -> dict[str, str]:
     """{name: why} of those settings ({name: value}) that the server does not take for a role.
 
     Each is set for the moment of one statement, so that no limit among them comes into effect.
@@ -166,19 +188,22 @@ def refused_settings(login, settings):
     return found
 
 
-def unavailable_extensions(login, names):
+def unavailable_extensions(login: Login, names: Iterable[str]) -> list[str]:
     """Those of the names that are no extension of the server, sorted."""
     query = "SELECT name::text AS name FROM pg_available_extensions WHERE name = ANY (%s)"
     with session.session(login, readonly=True) as cursor:
         return sorted(set(names) - {row["name"] for row in _rows(cursor, query, (list(names),))})
 
 
-def knows_encoding(login, name):
+def knows_encoding(login: Login, name: str) -> bool:
     """Whether the server has an encoding of that name."""
     with session.session(login, readonly=True) as cursor:
-        return _rows(cursor, "SELECT pg_char_to_encoding(%s) AS number", (name,))[0]["number"] >= 0
+        row = _rows(cursor, "SELECT pg_char_to_encoding(%s) AS number", (name,))[0]
+        number: int = row["number"]
+        return number >= 0
 
 
-def _rows(cursor, query, values=None):
+def _rows(cursor: Any, query: str, values: tuple[Any, ...] | None = None) -> list[Any]:
     cursor.execute(query, values)
-    return cursor.fetchall()
+    rows: list[Any] = cursor.fetchall()
+    return rows

@@ -10,7 +10,8 @@ what it may not is for the server's administrator. Passwords are not seen from h
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     privileges,
@@ -18,9 +19,21 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import sql
 
+
 # check and subject are those of the kind foreign_database; statement is of psycopg2.sql; may is
 # whether this login may run it.
-Step = namedtuple("Step", "check subject expected actual direction statement may")
+class Step(NamedTuple):
+    check: str
+    subject: str
+    expected: str | int
+    actual: str | int
+    direction: str
+    statement: Any
+    may: bool
+
+
+# What is declared, a row of the catalogue, or what read() returns.
+Fields = Mapping[str, Any]
 
 # Columns of pg_roles by the words of CREATE ROLE, as the application's role is to be.
 ATTRIBUTES = {
@@ -66,10 +79,10 @@ READ_AVAILABLE = """
 """
 
 
-def read(cursor, declared):
+def read(cursor: Any, declared: Fields) -> dict[str, Any]:
     """{"self", "roles", "schemas", "extensions", "available"} as this login sees them."""
 
-    def rows(query, values=None):
+    def rows(query: str, values: Fields | None = None) -> list[dict[str, Any]]:
         cursor.execute(query, values)
         return [dict(row) for row in cursor.fetchall()]
 
@@ -87,13 +100,13 @@ def read(cursor, declared):
     }
 
 
-def steps(declared, actual):
+def steps(declared: Fields, actual: Fields) -> list[Step]:
     """What differs, in the order in which it is to be done.
 
     declared has owner, role (the application's), schema, extensions, settings (of both roles) and
     connection_limit.
     """
-    found = []
+    found: list[Step] = []
     for name in (declared["owner"], declared["role"]):
         row = actual["roles"].get(name)
         if row is None:
@@ -106,24 +119,24 @@ def steps(declared, actual):
     return [*found, *_objects(declared, actual)]
 
 
-def _named(template, *names):
+def _named(template: str, *names: str) -> Any:
     return sql.SQL(template).format(*(sql.Identifier(name) for name in names))
 
 
-def _role_missing(name, me):
+def _role_missing(name: str, me: Fields) -> Step:
     statement = privileges.create_role(name)
     may = me["rolsuper"] or me["rolcreaterole"]
     return Step("role", name, "a role that may log in", "no such role", "missing", statement, may)
 
 
-def _administers(me, name):
+def _administers(me: Fields, name: str) -> bool:
     """Whether the login may alter a role, or grant it: from version 16 on only what it made."""
     if me["rolsuper"]:
         return True
     return me["rolcreaterole"] and (me["version"] < 160000 or name in me["administers"])
 
 
-def _attributes(name, row, declared, me):
+def _attributes(name: str, row: Fields, declared: Fields, me: Fields) -> list[Step]:
     found = []
     is_ours = _administers(me, name) and (me["rolsuper"] or not row["rolsuper"])
     for word, (column, wanted) in ATTRIBUTES.items():
@@ -156,7 +169,7 @@ def _attributes(name, row, declared, me):
     return found
 
 
-def _members(name, row, me):
+def _members(name: str, row: Fields, me: Fields) -> list[Step]:
     may = _administers(me, name) or name in me["administers"]
     return [
         Step("member", f"{other} of {name}", "no member", "a member", "unexpected",
@@ -165,7 +178,7 @@ def _members(name, row, me):
     ]  # fmt: skip
 
 
-def _settings(name, row, settings, me):
+def _settings(name: str, row: Fields, settings: Fields, me: Fields) -> list[Step]:
     current = {key.lower(): value for key, _equals, value in
                (line.partition("=") for line in row["settings"])}  # fmt: skip
     may = name == me["name"] or _administers(me, name)
@@ -183,7 +196,7 @@ def _settings(name, row, settings, me):
     return found
 
 
-def _objects(declared, actual):
+def _objects(declared: Fields, actual: Fields) -> list[Step]:
     """The database itself, its schema and its extensions."""
     me, owner, schema = actual["self"], declared["owner"], declared["schema"]
     found = []
@@ -213,10 +226,11 @@ def _objects(declared, actual):
     return found
 
 
-def text(statement):
+def text(statement: Any) -> str:
     """A statement's SQL without a session to quote it; strings in it are literals already."""
     if isinstance(statement, sql.Composed):
         return "".join(text(part) for part in statement.seq)
     if isinstance(statement, sql.Identifier):
         return ".".join('"' + name.replace('"', '""') + '"' for name in statement.strings)
-    return statement.string
+    string: str = statement.string
+    return string

@@ -37,7 +37,7 @@ ITERATIONS = 4096
 SALT_LENGTH = 16
 
 
-def make(password, salt=None):
+def make(password: str, salt: bytes | None = None) -> str:
     """The SCRAM-SHA-256 verifier of a password, as the server would make and store it.
 
     What is sent in the place of a password cannot be used to log in where it is read, such as in
@@ -51,7 +51,7 @@ def make(password, salt=None):
     return "SCRAM-SHA-256${}:{}${}:{}".format(ITERATIONS, *texts)
 
 
-def judge(verifier, password):
+def judge(verifier: str | None, password: str) -> str | None:
     """What is wrong with a verifier, in a few words; None where it belongs to the password."""
     if verifier is None:
         return "no password is set"
@@ -62,7 +62,7 @@ def judge(verifier, password):
     return None if _belongs(verifier, password) else "another password"
 
 
-def _belongs(verifier, password):
+def _belongs(verifier: str, password: str) -> bool:
     try:
         _name, parameters, keys = verifier.split("$")
         iterations, salt = parameters.split(":")
@@ -76,7 +76,7 @@ def _belongs(verifier, password):
     return hmac.compare_digest(hashlib.sha256(client_key).digest(), stored_key)
 
 
-def prepare(password):
+def prepare(password: str) -> str:
     """SASLprep as pg_saslprep() of PostgreSQL's src/common/saslprep.c applies it.
 
     A password that it refuses is taken as it is. Other than RFC 4013 says, what is prohibited is
@@ -96,7 +96,7 @@ def prepare(password):
     return unicodedata.normalize("NFKC", mapped)
 
 
-def _mapped(character):
+def _mapped(character: str) -> str:
     if stringprep.in_table_c12(character):
         return " "
     return "" if stringprep.in_table_b1(character) else character

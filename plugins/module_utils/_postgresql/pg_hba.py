@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 TYPES = ("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc")
 KEYS = ("type", "database", "user", "address", "method", "options")
@@ -46,14 +48,14 @@ SECRET_OPTION = re.compile(
 )
 
 
-def visible(text):
+def visible(text: str) -> str:
     """Lines without the passwords in their options."""
     return SECRET_OPTION.sub(
         lambda m: f'{m["whole"]}********"' if m["whole"] else f"{m['name']}********", text
     )
 
 
-def records(entry):
+def records(entry: Mapping[str, Any]) -> list[str]:
     """The lines for a mapping with type, database, user, address, method and options.
 
     One line for each address; none where the list of addresses is empty.
@@ -73,7 +75,7 @@ def records(entry):
     return [" ".join(head + address + tail) for address in _addresses(kind, entry.get("address"))]
 
 
-def _addresses(kind, declared):
+def _addresses(kind: str, declared: Any) -> list[list[str]]:
     """The address field of each line, as a list of fields: none for the local socket."""
     if kind == "local":
         if declared:
@@ -84,7 +86,7 @@ def _addresses(kind, declared):
     return [[_address(a)] for a in (declared if isinstance(declared, list) else [declared])]
 
 
-def _names(entry, key):
+def _names(entry: Mapping[str, Any], key: str) -> str:
     names = entry.get(key)
     names = names if isinstance(names, list) else [names]
     if not names or not all(isinstance(name, str) and name for name in names):
@@ -92,13 +94,13 @@ def _names(entry, key):
     return ",".join(name if PLAIN.match(name) else _quoted(name) for name in names)
 
 
-def _quoted(text):
+def _quoted(text: str) -> str:
     if LINE_END.search(text):
         raise PgHbaError(f"{text!r} has a line break or NUL")
     return '"' + text.replace('"', '""') + '"'
 
 
-def _address(address):
+def _address(address: str) -> str:
     if address in ADDRESS_WORDS:
         return address
     try:
@@ -110,7 +112,7 @@ def _address(address):
         raise PgHbaError(f"address {address!r}: {exc}") from None
 
 
-def checked_marker(marker):
+def checked_marker(marker: str) -> str:
     """The name of a block, which is one comment: a backslash at its end would make the next line a
     part of it."""
     if LINE_END.search(marker) or not marker.strip() or marker.endswith("\\"):
@@ -121,7 +123,7 @@ def checked_marker(marker):
     return marker
 
 
-def place(text, entries, marker):
+def place(text: str, entries: Iterable[Mapping[str, Any]], marker: str) -> str:
     """The file's text with the block of this marker holding exactly these entries."""
     begin, end = (f"# {word} {checked_marker(marker)}" for word in ("BEGIN", "END"))
     declared = [line for entry in entries for line in records(entry)]
@@ -138,7 +140,7 @@ def place(text, entries, marker):
     return "\n".join(lines[:at] + block + lines[at:])
 
 
-def foreign(text):
+def foreign(text: str) -> list[tuple[int, str]]:
     """The records outside every marked block that Debian did not put there: (number, lines).
 
     A mark without its other half marks nothing.
@@ -152,15 +154,17 @@ def foreign(text):
     ]
 
 
-def is_known(record):
+def is_known(record: str) -> bool:
     """Whether a record is none, or one that Debian put there."""
     line = record.replace("\\\n", "").strip()
     return not line or line.startswith("#") or " ".join(line.split()) in DISTRIBUTION
 
 
-def logical_lines(text):
+def logical_lines(text: str) -> list[tuple[int, str]]:
     """(number, lines) of each record: a backslash at the end of a line continues it, be it a
     comment."""
+    found: list[tuple[int, str]]
+    begun: tuple[int, str] | None
     found, begun = [], None
     for number, line in enumerate(text.split("\n"), 1):
         begun = (number, line) if begun is None else (begun[0], f"{begun[1]}\n{line}")
@@ -170,8 +174,9 @@ def logical_lines(text):
     return found + ([begun] if begun else [])
 
 
-def blocks(lines):
+def blocks(lines: Sequence[str]) -> list[tuple[int, int]]:
     """(first, last) of the lines of each marked block that has both its marks."""
+    found: list[tuple[int, int]]
     found, number = [], 0
     while number < len(lines):
         if lines[number].startswith("# BEGIN "):
@@ -183,7 +188,7 @@ def blocks(lines):
     return found
 
 
-def _own_block(lines, begin, end):
+def _own_block(lines: Sequence[str], begin: str, end: str) -> tuple[int, int] | None:
     if begin not in lines and end not in lines:
         return None
     if lines.count(begin) != 1 or lines.count(end) != 1 or lines.index(begin) > lines.index(end):
@@ -191,7 +196,7 @@ def _own_block(lines, begin, end):
     return lines.index(begin), lines.index(end)
 
 
-def _insertion(lines):
+def _insertion(lines: Sequence[str]) -> int | None:
     """Where a block goes: behind what may stand before it; None if all of this may."""
     at, ends = 0, dict(blocks(lines))
     number = 0
@@ -208,6 +213,6 @@ def _insertion(lines):
     return None
 
 
-def _is_administrator(line):
+def _is_administrator(line: str) -> bool:
     fields = line.split()
     return len(fields) >= 4 and fields[0] == "local" and fields[2] == "postgres"

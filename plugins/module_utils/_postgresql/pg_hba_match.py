@@ -9,9 +9,44 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypedDict, Union
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Interface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 
 
-def first(rules, client):
+class Rule(TypedDict):
+    """A row of pg_hba_file_rules, as far as it decides."""
+
+    line_number: int
+    type: str
+    database: list[str]
+    user_name: list[str]
+    # A text; None for the local socket, of which it is not asked.
+    address: Any
+    netmask: str | None
+    auth_method: str
+    options: list[str] | None
+
+
+class Who(TypedDict):
+    """Who comes in, encrypted or not; see first()."""
+
+    user: str
+    database: str
+    address: str
+    roles: Collection[str]
+    own: Sequence[Interface]
+
+
+class Client(Who):
+    """Who comes in, and whether that is encrypted."""
+
+    tls: bool
+
+
+def first(rules: Iterable[Rule], client: Client) -> Rule | None:
     """The first rule that matches, or None.
 
     rules are rows of pg_hba_file_rules, in their order. client is a dict with user, database,
@@ -21,7 +56,7 @@ def first(rules, client):
     return next((rule for rule in rules if _matches(rule, client)), None)
 
 
-def _matches(rule, client):
+def _matches(rule: Rule, client: Client) -> bool:
     return (
         _is_of_type(rule["type"], client)
         and any(_is_database(name, client) for name in rule["database"])
@@ -30,7 +65,7 @@ def _matches(rule, client):
     )
 
 
-def _is_of_type(kind, client):
+def _is_of_type(kind: str, client: Client) -> bool:
     if not client["address"]:
         return kind == "local"
     return {
@@ -42,7 +77,7 @@ def _is_of_type(kind, client):
     }.get(kind, False)
 
 
-def _is_database(name, client):
+def _is_database(name: str, client: Client) -> bool:
     if name == "all":
         return True
     if name == "sameuser":
@@ -55,7 +90,7 @@ def _is_database(name, client):
     return _is_name(name, client["database"])
 
 
-def _is_user(name, client):
+def _is_user(name: str, client: Client) -> bool:
     if name == "all":
         return True
     if name.startswith("+"):
@@ -63,7 +98,7 @@ def _is_user(name, client):
     return _is_name(name, client["user"])
 
 
-def _is_name(pattern, name):
+def _is_name(pattern: str, name: str) -> bool:
     """PostgreSQL 16 and later take what begins with a slash for a regular expression."""
     if not pattern.startswith("/"):
         return pattern == name
@@ -73,7 +108,7 @@ def _is_name(pattern, name):
         return False
 
 
-def _is_address(rule, client):
+def _is_address(rule: Rule, client: Client) -> bool:
     declared, address = rule["address"], ipaddress.ip_address(client["address"])
     if declared == "all":
         return True
@@ -87,7 +122,7 @@ def _is_address(rule, client):
     return address.version == declared_network.version and address in declared_network
 
 
-def network(rule):
+def network(rule: Rule) -> Network | None:
     """The network that a row of pg_hba_file_rules names; None for a word or a host's name."""
     try:
         return ipaddress.ip_network(f"{rule['address']}/{_bits(rule['netmask'])}", strict=False)
@@ -95,13 +130,13 @@ def network(rule):
         return None
 
 
-def _bits(netmask):
+def _bits(netmask: str | None) -> int | str:
     if netmask is None:
         return ""
     return bin(int(ipaddress.ip_address(netmask))).count("1")
 
 
-def _is_host(name, address):
+def _is_host(name: str, address: str) -> bool:
     """PostgreSQL looks the address up, and the name that it finds once more."""
     try:
         if name.startswith("."):

@@ -11,7 +11,8 @@ are never touched.
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import sql
 
@@ -32,13 +33,28 @@ WORDS = {
     "sequences": "SEQUENCE", "functions": "ROUTINE",
 }  # fmt: skip
 
+
 # What holds privileges. kind is a key of PRIVILEGES, "columns", "revisions" for a table of Alembic,
 # which only who migrates writes, or "default tables" and so on for what future objects get;
 # identity is how SQL names it, schema included. everywhere marks defaults for all schemas, creator
 # whose future objects they are for if not the owner's; column is the column's name, quoted.
-Target = namedtuple("Target", "kind identity everywhere creator column", defaults=(False, "", ""))
+class Target(NamedTuple):
+    kind: str
+    identity: str
+    everywhere: bool = False
+    creator: str = ""
+    column: str = ""
+
+
 # One privilege of one grantee; the grantee None is PUBLIC.
-Grant = namedtuple("Grant", "target grantee privilege")
+class Grant(NamedTuple):
+    target: Target
+    grantee: str | None
+    privilege: str
+
+
+# What read() returns.
+Found = tuple[dict[Target, str], set[Target], set[Grant]]
 
 OBJECTS = """
     SELECT CASE WHEN c.relkind = 'S' THEN 'sequences'
@@ -142,9 +158,9 @@ READ_DEFAULTS_OF_OTHERS = """
 """
 
 
-def grant_options():
+def grant_options() -> dict[str, dict[str, Any]]:
     """The options of one declared grant, of modules and of resources."""
-    lists = {
+    lists: dict[str, dict[str, Any]] = {
         kind: {"type": "list", "elements": "str", "choices": list(choices), "default": []}
         for kind, choices in PRIVILEGES.items()
     }
@@ -155,13 +171,16 @@ class PrivilegesError(Exception):
     """What was declared cannot be compared with this database."""
 
 
-def read(cursor, schema, owner):
+def read(cursor: Any, schema: str, owner: str) -> Found:
     """The owners and the grants as they are.
 
     Returns ({target: owner}, {targets whose owner follows their column's table},
     {Grant, ...}). Targets of future objects have no owner in the first mapping.
     """
     names = {"schema": schema, "owner": owner}
+    owners: dict[Target, str]
+    following: set[Target]
+    grants: set[Grant]
     owners, following, grants = {}, set(), set()
     cursor.execute(READ_OBJECTS, names)
     for row in cursor.fetchall():
@@ -187,14 +206,16 @@ def read(cursor, schema, owner):
     return owners, following, grants
 
 
-def _grants(target, rows):
+def _grants(target: Target, rows: Iterable[Sequence[Any]]) -> set[Grant]:
     # A grantee of oid 0 is PUBLIC; a role may be named "public" and is another thing.
     return {Grant(target, None if oid == "0" else role, privilege) for oid, role, privilege in rows}
 
 
-def desired(targets, schema, declared):
+def desired(
+    targets: Collection[Target], schema: str, declared: Iterable[Mapping[str, Any]]
+) -> set[Grant]:
     """The grants that should be there: each declared role's, on every object of its kind."""
-    wanted = set()
+    wanted: set[Grant] = set()
     for role in declared:
         for target in targets:
             wanted |= {Grant(target, role["role"], p) for p in _declared(role, target.kind)}
@@ -204,14 +225,21 @@ def desired(targets, schema, declared):
     return wanted
 
 
-def _declared(role, kind):
+def _declared(role: Mapping[str, Any], kind: str) -> Collection[str]:
     """What a role may do with objects of a kind; with a table of revisions, only read it."""
     if kind == "revisions":
         return {"SELECT"}.intersection(role.get("tables") or ())
     return role.get(kind) or ()
 
 
-def statements(owners, following, grants, wanted, schema, owner):
+def statements(
+    owners: Mapping[Target, str],
+    following: Collection[Target],
+    grants: set[Grant],
+    wanted: set[Grant],
+    schema: str,
+    owner: str,
+) -> list[Any]:
     """The SQL that turns what is into what should be, ownership first.
 
     Returns composed statements of psycopg2.sql.
@@ -231,7 +259,7 @@ def statements(owners, following, grants, wanted, schema, owner):
     return found
 
 
-def creator_or_owner(target, owners, owner):
+def creator_or_owner(target: Target, owners: Mapping[Target, str], owner: str) -> str:
     """Whose a target is, and so who may grant on it."""
     if target.kind.startswith("default "):
         return target.creator or owner
@@ -241,29 +269,31 @@ def creator_or_owner(target, owners, owner):
     return owners.get(target, "")
 
 
-def only_of(mine, read, wanted, owner):
+def only_of(
+    mine: Collection[str], read: Found, wanted: set[Grant], owner: str
+) -> tuple[Found, set[Grant]]:
     """What read() returned and what is wanted, without what the login has no right to change."""
     owners, following, grants = read
     of_mine = {target: name for target, name in owners.items() if name in mine}
     # A database and a schema are as whoever made them wanted it.
     settled = {t: owner if t.kind in ("database", "schema") else n for t, n in of_mine.items()}
 
-    def kept(changes):
+    def kept(changes: Iterable[Grant]) -> set[Grant]:
         return {g for g in changes if creator_or_owner(g.target, owners, owner) in mine}
 
     return (settled, following, kept(grants)), kept(wanted)
 
 
-def grouped(changes):
+def grouped(changes: Iterable[Grant]) -> list[tuple[tuple[Target, str | None], list[str]]]:
     """Grants joined by target and grantee: [((target, grantee), sorted privileges), ...]."""
-    groups = {}
+    groups: dict[tuple[Target, str | None], list[str]] = {}
     for change in changes:
         groups.setdefault((change.target, change.grantee), []).append(change.privilege)
     order = sorted(groups, key=lambda group: (*group[0], group[1] or ""))
     return [(group, sorted(groups[group])) for group in order]
 
 
-def alter_owner(target, owner):
+def alter_owner(target: Target, owner: str) -> Any:
     # ALTER TABLE takes every kind of relation, ALTER ROUTINE functions and procedures.
     tables = dict.fromkeys(("tables", "revisions", "sequences"), "TABLE")
     word = {**tables, "functions": "ROUTINE"}.get(target.kind, target.kind.upper())
@@ -272,12 +302,20 @@ def alter_owner(target, owner):
     )
 
 
-def create_role(name):
+def create_role(name: str) -> Any:
     """The statement that makes a role to log in with."""
     return sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name))
 
 
-def change(verb, preposition, target, grantee, privileges, schema, owner):
+def change(
+    verb: str,
+    preposition: str,
+    target: Target,
+    grantee: str | None,
+    privileges: Iterable[str],
+    schema: str,
+    owner: str,
+) -> Any:
     columns = f" ({target.column})" if target.column else ""
     change = sql.SQL("{} {} ON {} {} {}").format(
         sql.SQL(verb),
@@ -298,12 +336,12 @@ def change(verb, preposition, target, grantee, privileges, schema, owner):
     )
 
 
-def _on(target):
+def _on(target: Target) -> Any:
     if target.kind.startswith("default "):
         return sql.SQL(target.kind[len("default ") :].upper())
     return sql.SQL(WORDS.get(target.kind, target.kind.upper()) + " ") + _identity(target)
 
 
-def _identity(target):
+def _identity(target: Target) -> Any:
     """The name as the server that will read it quoted it; only format() reads SQL's braces."""
     return sql.SQL(target.identity)

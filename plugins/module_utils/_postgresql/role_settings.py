@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 # Lists of names, each a value by itself (GUC_LIST_QUOTE in the server's guc_tables.c): one text
 # with a comma in it would be one name.
 LISTS = ("local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces")
 
 
-def literals(settings):
+def literals(settings: Mapping[str, object]) -> dict[str, str]:
     """{name: what stands behind TO}, for a mapping of names to texts, numbers or booleans."""
     return {
         name: ", ".join(_literal(part) for part in parts(name, value))
@@ -19,7 +21,7 @@ def literals(settings):
     }
 
 
-def parts(name, value):
+def parts(name: str, value: object) -> list[str]:
     """The names in a list, without the quotes around them; any other value is one."""
     if name.lower() not in LISTS:
         return [str(value)]
@@ -27,7 +29,7 @@ def parts(name, value):
     return [n[1:-1].replace('""', '"') if n[:1] == '"' == n[-1:] else n for n in names]
 
 
-def _literal(text):
+def _literal(text: str) -> str:
     # A backslash would be one even so, where standard_conforming_strings is off.
     prefix = "E" if "\\" in text else ""
     return prefix + "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

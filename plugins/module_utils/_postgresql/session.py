@@ -13,7 +13,8 @@ import re
 import shlex
 import time
 import traceback
-from collections import namedtuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times, pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import administrator
@@ -49,6 +50,9 @@ POOLER = re.compile(
     r"|password authentication failed(?! for user)"
 )
 
+# What login_options() says, and network_options() where there are any.
+Login = Mapping[str, Any]
+
 
 class ServerError(Exception):
     """PostgreSQL cannot be reached or refuses; the message is the server's own."""
@@ -57,7 +61,7 @@ class ServerError(Exception):
 class LockedOut(ServerError):
     """The server does not let its administrator in; remedy is a command for root's shell."""
 
-    def __init__(self, reason, remedy):
+    def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason}; to let the administrator in again, run as root: {remedy}")
         self.reason = reason
         self.remedy = remedy
@@ -67,7 +71,7 @@ class PoolerError(ServerError):
     """A pooler between here and the server has refused; nothing is known of the server."""
 
 
-def login_options():
+def login_options() -> dict[str, dict[str, Any]]:
     """The module options that every module with an administrator's session shares."""
     return {
         "login_user": {"type": "str", "default": "postgres"},
@@ -76,7 +80,7 @@ def login_options():
     }
 
 
-def network_options():
+def network_options() -> dict[str, dict[str, Any]]:
     """What a login over the network takes besides, which is the owner's where no administrator is
     at hand; without login_host the login is the administrator's."""
     return {
@@ -88,7 +92,7 @@ def network_options():
 
 
 @contextlib.contextmanager
-def _as_system_user(name):
+def _as_system_user(name: str) -> Iterator[None]:
     """Be this system user for a while: peer authentication goes by the effective user."""
     if os.geteuid() != 0:
         yield
@@ -109,7 +113,7 @@ def _as_system_user(name):
 
 
 @contextlib.contextmanager
-def session(login, database="postgres", readonly=False):
+def session(login: Login, database: str = "postgres", readonly: bool = False) -> Iterator[Any]:
     """A cursor over the server's unix socket, in one transaction; login as login_options().
 
     The transaction is committed at the end and rolled back by any exception. Rows are
@@ -144,7 +148,7 @@ def session(login, database="postgres", readonly=False):
             connection.close()
 
 
-def _connect(login, database, settings):
+def _connect(login: Login, database: str, settings: str) -> Any:
     common = {
         "port": login["login_port"], "user": login["login_user"], "dbname": database,
         "connect_timeout": 10, "application_name": "flaskops.stack", "client_encoding": "UTF8",
@@ -166,13 +170,13 @@ def _connect(login, database, settings):
     )  # fmt: skip
 
 
-def locked_out(login):
+def locked_out(login: Login) -> str:
     """Why the server does not let its administrator in; "" where it does, or nobody can tell."""
     with _as_system_user(login["login_user"]):
         return administrator.refusal(login)
 
 
-def command(login, *statements, database="postgres"):
+def command(login: Login, *statements: str | tuple[str, ...], database: str = "postgres") -> str:
     """A shell command that runs statements as the administrator, for people to run as root.
 
     A statement is its text, or (text with {} for identifiers, *identifiers).
@@ -188,10 +192,12 @@ def command(login, *statements, database="postgres"):
 
 # What is known of the configuration files of a running server: {path: why} of those that it has not
 # read since they changed, and of those of which nobody can tell.
-Files = namedtuple("Files", "unloaded unseen")
+class Files(NamedTuple):
+    unloaded: dict[str, str]
+    unseen: dict[str, str]
 
 
-def read_files(cursor):
+def read_files(cursor: Any) -> Files:
     """The Files that changed after the running server last read its configuration.
 
     The files of the server's certificate are among them, because a reload reads those again too.
@@ -209,7 +215,7 @@ def read_files(cursor):
         """
     )
     row = cursor.fetchone()
-    changed = {}
+    changed: dict[str, float | None] = {}
     for path in row["files"]:
         # What is not there, or not for this user to see, has not been changed by us.
         with contextlib.suppress(OSError):
@@ -218,7 +224,7 @@ def read_files(cursor):
     return judge_files(row["loaded"], row["now"], changed)
 
 
-def judge_files(loaded, now, changed):
+def judge_files(loaded: float, now: float, changed: Mapping[str, float | None]) -> Files:
     """The Files for when the server read them, the time now, and {path: when it changed}, in
     seconds; None for a file whose times are all in the future."""
     if loaded > now:
@@ -235,7 +241,7 @@ def judge_files(loaded, now, changed):
     )
 
 
-def rejected_lines(cursor):
+def rejected_lines(cursor: Any) -> list[dict[str, Any]]:
     """The lines of the configuration files, as they are now, that the server rejects.
 
     To be asked once the files are loaded: before that, a setting that merely needs a
@@ -256,7 +262,7 @@ def rejected_lines(cursor):
     return [dict(row) for row in cursor.fetchall()]
 
 
-def settings_pending_restart(cursor):
+def settings_pending_restart(cursor: Any) -> list[str]:
     """The names of the settings whose new value waits for a restart."""
     cursor.execute("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name")
     return [row["name"] for row in cursor.fetchall()]

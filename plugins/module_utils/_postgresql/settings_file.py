@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 ESCAPES = {"\\": "\\\\", "'": "''", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-def render(settings):
+def render(settings: Mapping[str, object]) -> str:
     """The lines for a mapping of names to texts, numbers, booleans, or lists of them."""
     return "".join(f"{name} = '{_escaped(_text(value))}'\n" for name, value in settings.items())
 
 
-def _text(value):
+def _text(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, (list, tuple)):
@@ -22,5 +24,5 @@ def _text(value):
     return str(value)
 
 
-def _escaped(text):
+def _escaped(text: str) -> str:
     return "".join(ESCAPES.get(character, character) for character in text)

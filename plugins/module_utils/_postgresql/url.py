@@ -8,20 +8,32 @@ SQLAlchemy reads it, into libpq's connection parameters."""
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 DEFAULT_PORT = 5432
 # Debian's place for the server's socket, which its libpq looks in where no host is named.
 DEFAULT_HOST = "/var/run/postgresql"
 
+
 # driver: "psycopg2", "psycopg", ... or "" where the URL leaves it to SQLAlchemy.
 # endpoints: the Endpoints in the order in which libpq tries them. parameters: libpq's other
 # parameters (user, password, dbname, sslmode, ...). warnings: what works by luck only.
-Target = namedtuple("Target", "driver endpoints parameters warnings")
+class Target(NamedTuple):
+    driver: str
+    endpoints: list[Endpoint]
+    parameters: dict[str, str]
+    warnings: list[str]
+
+
 # host: a name, an address or the directory of a socket; hostaddr: an address that replaces
 # looking the name up, or "".
-Endpoint = namedtuple("Endpoint", "host hostaddr port")
+class Endpoint(NamedTuple):
+    host: str
+    hostaddr: str
+    port: int
+
 
 # What a URL is built with.
 SCHEMES = {
@@ -76,12 +88,12 @@ class DatabaseUrlError(ValueError):
 class TargetError(ValueError):
     """A URL that names no PostgreSQL database; code is the end of one of the layer's codes."""
 
-    def __init__(self, code, message):
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
-def build(parts):
+def build(parts: Mapping[str, Any]) -> str:
     """The URL for a mapping with name, user, password, host, port, driver and query.
 
     host may be a name, an IPv4 or IPv6 address, or the absolute directory of a unix
@@ -110,11 +122,11 @@ def build(parts):
     return url + ("?" + urlencode(query, quote_via=quote, safe="/") if query else "")
 
 
-def _encode(text):
+def _encode(text: object) -> str:
     return quote(str(text), safe="")
 
 
-def parse(text):
+def parse(text: str) -> Target:
     """The Target of a database URL; raises TargetError, whose message has no password."""
     if text != text.strip() or text[:1] in "'\"":
         raise TargetError("malformed", "it begins or ends with a blank, a line break or a quote")
@@ -142,7 +154,7 @@ def parse(text):
     return Target(driver, endpoints, parameters, _warnings(found["password"] or ""))
 
 
-def _driver(scheme):
+def _driver(scheme: str) -> str:
     dialect, _plus, driver = scheme.partition("+")
     if dialect == "postgres":
         raise TargetError("scheme", "it begins with postgres://, which SQLAlchemy no longer takes")
@@ -153,15 +165,15 @@ def _driver(scheme):
     return driver
 
 
-def _query(text):
+def _query(text: str) -> dict[str, list[str]]:
     """{parameter: its values}; SQLAlchemy reads a plus sign in them as a space."""
-    query = {}
+    query: dict[str, list[str]] = {}
     for key, value in parse_qsl(text, keep_blank_values=True):
         query.setdefault(key, []).append(value)
     return query
 
 
-def _check(parameters):
+def _check(parameters: dict[str, str]) -> None:
     unknown = sorted(set(parameters) - PARAMETERS - SQLALCHEMY_PARAMETERS)
     if unknown:
         raise TargetError("option", f"libpq has no parameter {', '.join(unknown)}")
@@ -173,7 +185,7 @@ def _check(parameters):
         del parameters[key]
 
 
-def _endpoints(authority, query):
+def _endpoints(authority: str, query: Mapping[str, list[str]]) -> list[Endpoint]:
     """In libpq's form (h1:1,h2:2), in SQLAlchemy's (?host=h1:1&host=h2:2), or both lists apart."""
     if authority:
         pairs = [_host_and_port(part) for part in authority.split(",")]
@@ -192,14 +204,14 @@ def _endpoints(authority, query):
     return found
 
 
-def _host_and_port(text):
+def _host_and_port(text: str) -> tuple[str, str]:
     found = re.match(r"(?:\[(?P<address>[^\]]*)\]|(?P<name>[^:]*))(?::(?P<port>.*))?\Z", text)
     if text.startswith("/") or not found:
         return text, ""
     return unquote(found["address"] or found["name"] or ""), found["port"] or ""
 
 
-def _port(text):
+def _port(text: str) -> int:
     if not text:
         return DEFAULT_PORT
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
@@ -211,7 +223,7 @@ def _port(text):
     return int(text)
 
 
-def _warnings(password):
+def _warnings(password: str) -> list[str]:
     """What in a password SQLAlchemy takes as it stands, and psql and other tools do not."""
     plain = [character for character in ":/#?" if character in password]
     if re.search(r"%(?![0-9A-Fa-f]{2})", password):

@@ -17,7 +17,7 @@ import glob
 import grp
 import os
 import pwd
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
@@ -42,7 +42,8 @@ OWN_UNITS = ("Description=Gunicorn serving {}\n", "Description=Socket of {} for 
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def read(resource: Options, host: Host) -> Any:
@@ -57,7 +58,7 @@ def read(resource: Options, host: Host) -> Any:
     return found
 
 
-def _foreign_account(name, home):
+def _foreign_account(name: str, home: str) -> Iterator[str]:
     try:
         account = pwd.getpwnam(name)
     except KeyError:
@@ -72,7 +73,7 @@ def _foreign_account(name, home):
             yield f"the group {grp.getgrnam(name).gr_name}"
 
 
-def _is_own_unit(path, name):
+def _is_own_unit(path: str, name: str) -> bool:
     """Whether a unit's file has a line that only the role gunicorn writes."""
     if not os.path.isfile(path):
         # Masked, or generated: nobody's work can be lost.

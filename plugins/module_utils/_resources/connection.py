@@ -58,6 +58,9 @@ CHECKS = {
     "capacity": Check("error", "The server has no connection left."),
 }
 
+# Of a session in the database, as programs/connection.py has them; or layer and error.
+Facts = dict[str, Any]
+
 # Seconds for each step over the network, as in connection_info.
 TIMEOUT = 5
 
@@ -85,19 +88,21 @@ def begin(resource: Options, host: Host) -> Any:
     return host.once(("asked", *_key(resource)), lambda: _ask(resource))
 
 
-def load(resource, host):
+def load(resource: Options, host: Host) -> tuple[Any, Facts]:
     """(application, answer): answer is a session's facts, or error and the layer that fails.
 
     Raises pace.Slow where nothing fails for certain and no session could be had in time.
     """
     asked = begin(resource, host)
-    found = host.once(("connection", *_key(resource)), lambda: _load(resource, host, asked))
+    found: tuple[Any, Any] = host.once(
+        ("connection", *_key(resource)), lambda: _load(resource, host, asked)
+    )
     if isinstance(found[1], pace.Slow):
         raise found[1]
     return found
 
 
-def ask_application(resource, host, installed):
+def ask_application(resource: Options, host: Host, installed: runner.Application) -> dict[str, Any]:
     """What programs/revisions.py says of the application, which is loaded once for all kinds.
 
     Raises ApplicationError, and pace.Slow.
@@ -114,19 +119,20 @@ def ask_application(resource, host, installed):
     return answer
 
 
-def _answer(asked, question):
+def _answer(asked: runner.Application, question: dict[str, Any]) -> dict[str, Any] | Exception:
     # Here, because what it takes to keep an application from writing takes long to load.
     from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (  # noqa: PLC0415
         revisions,
     )
 
     try:
-        return runner.ask(asked, revisions, question)
+        answer: dict[str, Any] = runner.ask(asked, revisions, question)
+        return answer
     except (runner.ApplicationError, pace.Slow) as exc:
         return exc
 
 
-def proof(resource, host, name, pid=0):
+def proof(resource: Options, host: Host, name: str, pid: int = 0) -> Any:
     """What is proven under a name (proofs.py); None where nothing is, or it is to be asked anew."""
     _installed, facts = load(resource, host)
     if host.anew or "error" in facts:
@@ -134,40 +140,42 @@ def proof(resource, host, name, pid=0):
     return proofs.read(_file(resource, name), _bound_to(resource, facts, pid))
 
 
-def prove(resource, host, name, proven, pid=0):
+def prove(resource: Options, host: Host, name: str, proven: object, pid: int = 0) -> None:
     """Keep for the next time what was found out; the module writes it."""
     _installed, facts = load(resource, host)
     host.learned[_file(resource, name)] = (_bound_to(resource, facts, pid), proven)
 
 
-def _file(resource, name):
+def _file(resource: Options, name: str) -> str:
     return f"{resource['user']}.{name}"
 
 
-def _bound_to(resource, facts, pid):
+def _bound_to(resource: Options, facts: Facts, pid: int) -> Any:
     process = (pid, units.start_ticks(pid)) if pid else None
-    places = [resource[name] for name in ("directory", "virtualenv", "environment_file")]
-    return proofs.key(*places, facts, process)
+    return proofs.key(
+        resource["directory"], resource["virtualenv"], resource["environment_file"], facts, process
+    )
 
 
-def look_again(resource, host, installed):
+def look_again(resource: Options, host: Host, installed: object) -> Facts:
     """The facts of another session, later than load()'s."""
 
-    def ask():
+    def ask() -> Facts:
         _found, program = _ask(resource)
         try:
-            return program.answer().get("session", {}) if program else {}
+            facts: Facts = program.answer().get("session", {}) if program else {}
+            return facts
         except (runner.ApplicationError, pace.Slow):
             return {}
 
     return host.once(("again", *_key(resource)), ask)
 
 
-def _key(resource):
+def _key(resource: Options) -> tuple[str, str, str]:
     return resource["user"], resource["virtualenv"], resource["variable"]
 
 
-def _ask(resource):
+def _ask(resource: Options) -> tuple[runner.Application | None, runner.Asked | None]:
     """(application, program that connects); (None, None) where it cannot be started."""
     try:
         found = runner.load(
@@ -183,7 +191,7 @@ def _ask(resource):
         return None, None
 
 
-def _can_stand_in(found, target):
+def _can_stand_in(found: runner.Application, target: url.Target) -> bool:
     """Whether the psycopg2 of this process may connect in the place of the driver."""
     if session.psycopg2 is None or os.geteuid() != 0 or target.driver not in LOADED:
         return False
@@ -191,22 +199,24 @@ def _can_stand_in(found, target):
     return all(glob.glob(os.path.join(folder, files)) for files in LOADED[target.driver])
 
 
-def _load(resource, host, asked):
+def _load(
+    resource: Options, host: Host, asked: tuple[Any, runner.Asked | None]
+) -> tuple[Any, Facts | pace.Slow]:
     found, program = asked
     if program is None:
         return None, _diagnose(resource, host)
     try:
         answer = program.answer()
     except runner.ApplicationError:
-        return None, _diagnose(resource, host)
+        return found, _diagnose(resource, host)
     except pace.Slow as exc:
-        return None, _diagnose(resource, host, exc)
+        return found, _diagnose(resource, host, exc)
     if "error" in answer or "session" not in answer:
         return found, _diagnose(resource, host)
     return found, answer["session"]
 
 
-def _question(target):
+def _question(target: url.Target) -> dict[str, Any]:
     return {
         "driver": target.driver,
         "parameters": target.parameters,
@@ -219,10 +229,12 @@ def _question(target):
     }
 
 
-def _diagnose(resource, host, slow=None):
+def _diagnose(resource: Options, host: Host, slow: pace.Slow | None = None) -> Facts | pace.Slow:
     """What fails; else what was slow, where nothing could be seen for that."""
     own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
-    asked, verdict = host.diagnose({**own, "database_url_variable": resource["variable"]})
+    options = {**own, "database_url_variable": resource["variable"]}
+    # Whoever compares this kind has given it.
+    asked, verdict = host.diagnose(options)  # type: ignore[misc]
     if verdict["status"] != "failed":
         return asked.session or asked.driver_slow or slow or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import locale
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
@@ -20,6 +20,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -52,7 +53,8 @@ SPELLINGS = {"C.utf8": "C.UTF-8", "c.utf-8": "C.UTF-8"}
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def depends(resource: Options) -> list[cause.Cause]:
@@ -67,7 +69,7 @@ def read(resource: Options, host: Host) -> Any:
     return found or ({"unavailable": unavailable} if unavailable else None)
 
 
-def _unavailable(resource):
+def _unavailable(resource: Options) -> list[str]:
     found = []
     if resource["encoding"] and not catalogue.knows_encoding(resource, resource["encoding"]):
         found.append("encoding")
@@ -76,7 +78,7 @@ def _unavailable(resource):
     return found
 
 
-def _has_locale(name):
+def _has_locale(name: str) -> bool:
     """Whether this host has a locale, which the server takes from it."""
     before = locale.setlocale(locale.LC_COLLATE)
     try:
@@ -110,7 +112,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _compare_fixed(resource, actual):
+def _compare_fixed(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
     """What only a dump and a restore can change."""
     declared = (
         ("encoding", resource["encoding"]),
@@ -128,7 +130,7 @@ def _compare_fixed(resource, actual):
     ]
 
 
-def _no_such(resource, attribute):
+def _no_such(resource: Options, attribute: str) -> Difference:
     name = resource[attribute]
     remedy = f"Correct database_{attribute} ({name})."
     if attribute == "locale":
@@ -138,9 +140,10 @@ def _no_such(resource, attribute):
     return difference("unavailable", name, "none of that name", remedy=remedy, subject=attribute)
 
 
-def _spelled(name):
+def _spelled(name: str) -> str:
     return SPELLINGS.get(name, name)
 
 
-def _alter(resource, change):
-    return session.command(resource, (f"ALTER DATABASE {{}} {change}", resource["name"]))
+def _alter(resource: Options, change: str) -> str:
+    command: str = session.command(resource, (f"ALTER DATABASE {{}} {change}", resource["name"]))
+    return command

@@ -26,7 +26,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, _host: Host) -> Any:

@@ -11,7 +11,7 @@ Values are compared and never returned.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
@@ -46,7 +47,8 @@ MAXIMUM_SIZE = 1 << 20
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, _host: Host) -> Any:
@@ -67,7 +69,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     )
 
 
-def _compare_content(variables, size, content):
+def _compare_content(
+    variables: Mapping[str, Any], size: int, content: environment_file.Content
+) -> list[Difference]:
     if size > MAXIMUM_SIZE:
         return [difference("content", "lines of NAME=VALUE", f"{size} bytes")]
     if content.refusal:

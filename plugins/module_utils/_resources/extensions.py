@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -43,7 +44,8 @@ BASE = {"plpgsql"}
 
 
 def identity(resource: Options) -> str:
-    return resource["database"]
+    database: str = resource["database"]
+    return database
 
 
 def depends(resource: Options) -> list[cause.Cause]:
@@ -92,7 +94,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     )
 
 
-def _unavailable(name):
+def _unavailable(name: str) -> Difference:
     remedy = (
         f"Correct {name} in database_extensions, or install the Debian package that has it"
         f" (apt-cache search {name})."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -41,7 +41,8 @@ DIFF_LINES = 30
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, _host: Host) -> Any:
@@ -65,11 +66,12 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _bytes(resource):
-    return resource["content"].encode("utf-8", "surrogateescape")
+def _bytes(resource: Options) -> bytes:
+    content: str = resource["content"]
+    return content.encode("utf-8", "surrogateescape")
 
 
-def _describe(resource, actual):
+def _describe(resource: Options, actual: Mapping[str, Any]) -> str:
     if resource["secret"]:
         return "another content"
     if b"\0" in actual["content"] or len(actual["content"]) > DIFF_BYTES:

@@ -52,7 +52,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["database"]
+    database: str = resource["database"]
+    return database
 
 
 def depends(_resource: Options) -> list[cause.Cause]:
@@ -68,7 +69,7 @@ def read(resource: Options, host: Host) -> Any:
         return {"unseen": str(exc)}
 
 
-def _read(resource):
+def _read(resource: Options) -> Any:
     with session.session(resource, resource["database"], readonly=True) as cursor:
         return foreign_database.read(cursor, resource)
 
@@ -86,7 +87,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     ]  # fmt: skip
 
 
-def by_administrator(resource, statement):
+def by_administrator(resource: Options, statement: Any) -> str:
     """The remedy that a statement is, for whom it is not forbidden."""
     return (
         f"As an administrator of the server, in the database {resource['database']}:"

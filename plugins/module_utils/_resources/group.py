@@ -32,7 +32,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def read(resource: Options, _host: Host) -> Any:

@@ -35,7 +35,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, _host: Host) -> Any:

@@ -13,7 +13,7 @@ on; otherwise, and where the two differ, it is asked each time.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
@@ -30,6 +30,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
     not_checked,
 )
@@ -101,12 +102,14 @@ def read(resource: Options, host: Host) -> Any:
     return answer
 
 
-def _is_behind(heads, revisions):
+def _is_behind(heads: Sequence[str] | None, revisions: Sequence[str] | None) -> bool:
     """Whether the files themselves and the table alembic_version are known, and differ."""
     return heads is not None and revisions is not None and heads != revisions
 
 
-def _is_plain(answer, heads, revisions):
+def _is_plain(
+    answer: Mapping[str, Any], heads: Sequence[str] | None, revisions: Sequence[str] | None
+) -> bool:
     """Whether Alembic says what its scripts and the one table of that name say."""
     binds = answer.get("binds") or []
     return (
@@ -145,7 +148,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [_behind(resource, "", actual["heads"], actual)]
 
 
-def _behind(resource, database, heads, state):
+def _behind(
+    resource: Options, database: str, heads: Iterable[str], state: Mapping[str, Any]
+) -> Difference:
     """The difference of a database in which revisions are pending; "" for the only one."""
     pending = ", ".join(f"{step['revision']} ({step['message']})" for step in state["pending"])
     return difference(

@@ -15,9 +15,8 @@ import ipaddress
 import os
 import re
 import shlex
-from collections import namedtuple
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import nginx_configuration
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -42,8 +41,13 @@ CHECKS = {
     "rival": Check("error", "Another site was enabled that answers to the same names."),
 }
 
+
 # What a server takes, in words, and the edit that makes it leave that; "" where it is a name.
-Taken = namedtuple("Taken", "text edit")
+class Taken(NamedTuple):
+    text: str
+    edit: str
+
+
 NO_DEFAULT = r"s/\(listen[^;]*\) default\(_server\)\?\b/\1/g"
 
 # The name that stands for every name which no other site has.
@@ -85,7 +89,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _taken(resource, block):
+def _taken(resource: Options, block: nginx_configuration.ServerBlock) -> Iterator[Taken]:
     """What a server of another file takes of the requests to this site."""
     names = {name.lower() for name in resource["server_names"]}
     ports = {str(port) for port in resource["ports"]}
@@ -105,7 +109,7 @@ def _taken(resource, block):
                 yield Taken(name, "")
 
 
-def _is_reached(address):
+def _is_reached(address: str) -> bool:
     """Whether visitors come to an address to which a socket is bound."""
     try:
         return not ipaddress.ip_address(address.strip("[]")).is_loopback
@@ -113,14 +117,14 @@ def _is_reached(address):
         return not address.startswith("unix:") and address != "localhost"
 
 
-def _pattern(text):
+def _pattern(text: str) -> str:
     return re.sub(r"[][\\/.*^$]", r"\\\g<0>", text)
 
 
-def _remedy(path, taken):
+def _remedy(path: str, taken: Sequence[Sequence[Taken]]) -> str:
     """Where another site has nothing but these names, it goes; else it leaves what it takes."""
     quoted = shlex.quote(path)
-    edits = dict.fromkeys(one.edit for each in taken for one in each if one.edit)
+    edits: Collection[str] = dict.fromkeys(one.edit for each in taken for one in each if one.edit)
     names = dict.fromkeys(one.text for each in taken for one in each if not one.edit)
     if not edits and all(taken) and os.path.realpath(path) != nginx_configuration.MAIN:
         return f"rm {quoted} && {RELOAD}"

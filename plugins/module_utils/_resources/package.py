@@ -23,7 +23,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def read(resource: Options, host: Host) -> Any:

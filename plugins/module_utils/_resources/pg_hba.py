@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -59,7 +59,8 @@ WORDS = ("all", "sameuser", "samerole", "samegroup", "replication")
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, host: Host) -> Any:
@@ -126,7 +127,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _declared(resource):
+def _declared(resource: Options) -> set[str]:
     """The lines of the block, which are no stranger's where a mark of it is damaged."""
     try:
         return {line for entry in resource["entries"] for line in pg_hba.records(entry)}
@@ -134,7 +135,7 @@ def _declared(resource):
         return set()
 
 
-def _compare_block(resource, text, foreign):
+def _compare_block(resource: Options, text: str, foreign: Mapping[int, str]) -> list[Found]:
     try:
         declared = pg_hba.place(text, resource["entries"], resource["marker"])
     except pg_hba.PgHbaError as exc:
@@ -163,18 +164,21 @@ def _compare_block(resource, text, foreign):
     return [difference("block", "as declared", "\n".join(_visible(x) for x in list(lines)[:30]))]
 
 
-def _visible(line):
-    return pg_hba.visible(line.replace("\\\n", "").strip())
+def _visible(line: str) -> str:
+    text: str = pg_hba.visible(line.replace("\\\n", "").strip())
+    return text
 
 
-def _strangers(resource, actual, foreign):
+def _strangers(
+    resource: Options, actual: Mapping[str, Any], foreign: Container[int]
+) -> list[Found]:
     """What lines let in that nobody declared, and that are not found for standing where they do."""
     rules, path = actual["rules"], resource["path"]
     ours = _ours(resource, actual)
     own = _own_lines(actual["text"], resource["marker"])
     is_own = [r["file_name"] == path and r["line_number"] in own for r in rules]
     records = {path: dict(pg_hba.logical_lines(actual["text"]))}
-    found = []
+    found: list[Found] = []
     for number, rule in enumerate(rules):
         file, line = rule["file_name"], rule["line_number"]
         if is_own[number] or (file == path and line in foreign):
@@ -202,7 +206,7 @@ def _strangers(resource, actual, foreign):
     return found[:MAXIMUM]
 
 
-def _ours(resource, actual):
+def _ours(resource: Options, actual: Mapping[str, Any]) -> pg_hba_strangers.Ours:
     """The databases and roles of the declared entries; their words and expressions are no names."""
     databases, roles = (
         {
@@ -216,7 +220,7 @@ def _ours(resource, actual):
     return pg_hba_strangers.Ours(databases, roles, actual["superusers"], actual["members"])
 
 
-def _own_lines(text, marker):
+def _own_lines(text: str, marker: str) -> set[int]:
     lines = text.split("\n")
     return {
         number + 1
@@ -226,7 +230,7 @@ def _own_lines(text, marker):
     }
 
 
-def _record(records, path, number):
+def _record(records: dict[str, dict[int, str]], path: str, number: int) -> str:
     """The lines of a record in any file; records are those that were read already."""
     if path not in records:
         try:
@@ -237,7 +241,7 @@ def _record(records, path, number):
     return records[path].get(number, "")
 
 
-def _remove(resource, number, record):
+def _remove(resource: Options, number: int, record: str) -> str:
     """Delete the lines only while they are what was found, so that it may be run late or twice.
 
     A record of one line is found wherever it has moved to meanwhile.
@@ -255,7 +259,7 @@ def _remove(resource, number, record):
     return f"sed -i {words} {shlex.quote(resource['path'])} && {reload}"
 
 
-def _pattern(line):
+def _pattern(line: str) -> str:
     pattern = re.sub(r"[][\\/.*^$]", r"\\\g<0>", pg_hba.visible(line))
     # Without a password that the line has.
     return pattern.replace(r"\*" * 8, ".*")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
@@ -45,7 +45,7 @@ def read(resource: Options, host: Host) -> Any:
     return _holder(listening)
 
 
-def _holder(inodes):
+def _holder(inodes: Set[str]) -> str:
     """The first process that has one of the sockets open."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         if peers.sockets([name]) & inodes:

@@ -11,11 +11,12 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     administrator,
+    catalogue,
     session,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -26,6 +27,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
     not_checked,
 )
@@ -58,7 +60,7 @@ def identity(resource: Options) -> str:
     return f"port {resource['login_port']}"
 
 
-def key(login):
+def key(login: Options) -> cause.Cause:
     """How other kinds name this resource as what they depend on."""
     return cause.resource("postgresql_configuration", identity(login))
 
@@ -127,17 +129,18 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _would_be_kept_out(resource, server):
+def _would_be_kept_out(resource: Options, server: catalogue.Server) -> bool:
     """Whether the next reload of the server would keep its administrator out."""
     path, user = server.hba_file, resource["login_user"]
     if any(row["file"] == path for row in server.rejected):
         return False
     roles = {user, *server.roles.get(user, {}).get("member_of", ())}
     is_read = path not in server.unloaded
-    return administrator.would_be_kept_out(server.hba_rules, user, roles, is_read)
+    would_be: bool = administrator.would_be_kept_out(server.hba_rules, user, roles, is_read)
+    return would_be
 
 
-def _accepted(resource, row):
+def _accepted(resource: Options, row: Mapping[str, Any]) -> Difference:
     comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
     reload = session.command(resource, "SELECT pg_reload_conf()")
     return difference(

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -25,6 +25,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -73,7 +74,8 @@ ATTRIBUTES = {
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def depends(resource: Options) -> list[cause.Cause]:
@@ -136,7 +138,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
 
 
-def _at_home(roles, database, but):
+def _at_home(roles: Mapping[str, Mapping[str, Any]], database: str, but: str) -> list[str]:
     """The roles that own something in a database or have been granted it, except one."""
     return [
         name for name, row in sorted(roles.items())
@@ -144,7 +146,7 @@ def _at_home(roles, database, but):
     ]  # fmt: skip
 
 
-def _open(resource, database, users):
+def _open(resource: Options, database: str, users: Iterable[str]) -> Difference:
     """Another database that a role may connect to, which is not this collection's to close."""
     keep = [("GRANT CONNECT ON DATABASE {} TO {}", database, user) for user in users]
     revoke = [
@@ -159,7 +161,7 @@ def _open(resource, database, users):
     )  # fmt: skip
 
 
-def _compare_shared(resource, actual):
+def _compare_shared(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
     """A role that is at home in another database too is another application's, whose password is
     not ours to change."""
     others = [name for name in actual["databases"] if name != resource["database"]]
@@ -174,7 +176,7 @@ def _compare_shared(resource, actual):
     return [difference(SHARED, "this database's own", current, "unexpected", remedy)]
 
 
-def _compare_memberships(resource, actual):
+def _compare_memberships(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
     declared, current = set(resource["member_of"]), set(actual["member_of"])
     return (
         [
@@ -199,7 +201,7 @@ def _compare_memberships(resource, actual):
     )
 
 
-def _compare_settings(resource, actual):
+def _compare_settings(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
     """PostgreSQL spells some names in capitals of its own: case does not count."""
     declared = {name.lower(): str(value) for name, value in resource["settings"].items()}
     spelled = {name.lower(): name for name in resource["settings"]}
@@ -226,7 +228,7 @@ def _compare_settings(resource, actual):
     return found
 
 
-def _unset(resource, row):
+def _unset(resource: Options, row: Mapping[str, Any] | None) -> dict[str, Any]:
     """The declared settings that a role has not, or with another value; row is None for no role."""
     scopes = row["settings"] if row else []
     lines = [line for scope in scopes if scope["database"] is None for line in scope["lines"]]
@@ -237,18 +239,19 @@ def _unset(resource, row):
     }  # fmt: skip
 
 
-def _refused(name, reason):
+def _refused(name: str, reason: str) -> Difference:
     remedy = f"Correct {name} in database_role_settings, or take it out of there."
     return difference(REFUSED, "a value that the server takes", reason, remedy=remedy, subject=name)
 
 
-def _is_other(name, expected, value):
+def _is_other(name: str, expected: str | None, value: str | None) -> bool:
     if expected is None or value is None:
         return expected is not value
-    return role_settings.parts(name, expected) != role_settings.parts(name, value)
+    is_other: bool = role_settings.parts(name, expected) != role_settings.parts(name, value)
+    return is_other
 
 
-def _in_database(resource, database, name, value):
+def _in_database(resource: Options, database: str, name: str, value: str) -> Difference:
     statement = "ALTER ROLE {} IN DATABASE {} RESET {}"
     return difference(
         "setting",

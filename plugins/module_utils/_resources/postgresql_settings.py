@@ -39,7 +39,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["file"] + " in effect"
+    name: str = resource["file"] + " in effect"
+    return name
 
 
 def depends(resource: Options) -> list[cause.Cause]:
@@ -77,8 +78,11 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _remedy(resource, name, file):
+def _remedy(resource: Options, name: str, file: str | None) -> str:
     if file and file.endswith("postgresql.auto.conf"):
-        return session.command(resource, f"ALTER SYSTEM RESET {name}", "SELECT pg_reload_conf()")
+        reset: str = session.command(
+            resource, f"ALTER SYSTEM RESET {name}", "SELECT pg_reload_conf()"
+        )
+        return reset
     reload = session.command(resource, "SELECT pg_reload_conf()")
     return f"sed -i 's/^[[:space:]]*{name}\\b/#&/I' {shlex.quote(file or '')} && {reload}"

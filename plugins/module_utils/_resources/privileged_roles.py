@@ -10,7 +10,7 @@ a member of pg_read_all_data needs neither.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
@@ -87,7 +87,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     ]
 
 
-def _statements(name, attributes, groups):
+def _statements(
+    name: str, attributes: Sequence[str], groups: Iterable[str]
+) -> Iterator[tuple[str, ...]]:
     if attributes:
         yield "ALTER ROLE {} " + " ".join(f"NO{a}" for a in attributes), name
     for group in groups:

@@ -9,7 +9,7 @@ The same comparison as the module database_privileges, which puts right what it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
     not_checked,
 )
@@ -110,7 +111,14 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found[:MAXIMUM]
 
 
-def _compare_from_afar(resource, owners, following, grants, mine, roles):
+def _compare_from_afar(
+    resource: Options,
+    owners: Mapping[privileges.Target, str],
+    following: Container[privileges.Target],
+    grants: Set[privileges.Grant],
+    mine: Container[str],
+    roles: Container[str],
+) -> list[Difference]:
     """The same over the network, as the owner, who may not do all that an administrator may."""
     absent = [each["role"] for each in resource["grants"] if each["role"] not in roles]
     found = [
@@ -153,7 +161,7 @@ def _compare_from_afar(resource, owners, following, grants, mine, roles):
     return found[:MAXIMUM]
 
 
-def _name(target):
+def _name(target: privileges.Target) -> str:
     if target.kind == "columns":
         return f"column {target.identity}.{target.column}"
     if not target.kind.startswith("default "):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
@@ -26,6 +26,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
     not_checked,
 )
@@ -54,7 +55,8 @@ MENDED_BY = {**dict.fromkeys(CHECKS, "restart"), "started": "reload"}
 
 
 def identity(resource: Options) -> str:
-    return resource["unit"]
+    unit: str = resource["unit"]
+    return unit
 
 
 def depends(resource: Options) -> list[cause.Cause]:
@@ -91,7 +93,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if running is None:
         because = _of_unit(resource)
         return [difference("state", "running", actual["active"], "missing", because=because)]
-    found = []
+    found: list[Found] = []
     if resource["user"] and actual["user"] != resource["user"]:
         found.append(difference("user", resource["user"], actual["user"]))
     expected = actual["working_directory"]
@@ -111,18 +113,18 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _of_unit(resource):
+def _of_unit(resource: Options) -> list[cause.Cause]:
     unit = resource["unit"]
     return [cause.resource("unit", unit), cause.path(f"/etc/systemd/system/{unit}")]
 
 
-def _links(path):
+def _links(path: str | None) -> list[cause.Cause]:
     """The links through which the path may lead."""
     parts = (path or "").split("/")
     return [cause.resource("link", "/".join(parts[:end])) for end in range(2, len(parts) + 1)]
 
 
-def _has_title(running):
+def _has_title(running: Mapping[str, Any]) -> bool:
     """Whether the process has written a title over its arguments and environment.
 
     systemd gives every service INVOCATION_ID; a process without it (setproctitle does
@@ -131,7 +133,9 @@ def _has_title(running):
     return "INVOCATION_ID" not in running["environment"]
 
 
-def _compare_environment(declared, running, resource):
+def _compare_environment(
+    declared: Mapping[str, str], running: Mapping[str, str], resource: Options
+) -> list[Difference]:
     """Differences by name; values are secrets and never leave this function."""
     because = [cause.path(resource["environment_file"])]
     found = []
@@ -151,7 +155,7 @@ def _compare_environment(declared, running, resource):
     return found
 
 
-def _made_by(path):
+def _made_by(path: str) -> list[cause.Cause]:
     """What differs where this path is about to change, or just has: a release's mark is in it."""
     folder = os.path.dirname(path)
     return [
@@ -165,7 +169,7 @@ def _made_by(path):
 FUTURE = "the times of the file lie in the future, and do not tell whether it changed since"
 
 
-def _compare_age(modified, started):
+def _compare_age(modified: Mapping[str, float | None], started: float) -> list[Found]:
     unknown = [path for path, changed in modified.items() if changed is None]
     found = [
         difference(
@@ -177,13 +181,14 @@ def _compare_age(modified, started):
     return found + [not_checked("started", FUTURE, subject=path) for path in sorted(unknown)]
 
 
-def _read_environment(path):
+def _read_environment(path: str | None) -> dict[str, str]:
     if not path or not os.path.isfile(path):
         return {}
-    return environment_file.read(path).variables
+    variables: dict[str, str] = environment_file.read(path).variables
+    return variables
 
 
-def _unit_files(name, unit):
+def _unit_files(name: str, unit: Mapping[str, str]) -> list[str]:
     """The files that systemd makes the unit from, and the folder in which one may be missing."""
     return [
         path
@@ -196,14 +201,14 @@ def _unit_files(name, unit):
     ]
 
 
-def _modified(paths):
+def _modified(paths: Iterable[str]) -> dict[str, float | None]:
     """file_times.changed() of each file; those that are not there left out."""
     return {path: file_times.changed(path) for path in paths if os.path.lexists(path)}
 
 
-def _workers_started(pid):
+def _workers_started(pid: int) -> float | None:
     """When the oldest worker that still takes new work started."""
-    times = []
+    times: list[float] = []
     for child in units.children(pid):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             if "shutting down" not in " ".join(units.command_line(child)):
@@ -211,11 +216,11 @@ def _workers_started(pid):
     return min(times) if times else None
 
 
-def _real(path):
+def _real(path: str | None) -> str | None:
     return os.path.realpath(path) if path else None
 
 
-def _user_name(uid):
+def _user_name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

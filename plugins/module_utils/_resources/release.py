@@ -39,7 +39,8 @@ MAXIMUM = 20
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def read(resource: Options, _host: Host) -> Any:
@@ -67,7 +68,7 @@ def read(resource: Options, _host: Host) -> Any:
     }
 
 
-def _branch(root):
+def _branch(root: str) -> str | None:
     """The branch that was deployed; None where it was a tag or a commit."""
     try:
         with open(os.path.join(root, ".git", "HEAD"), encoding="utf-8", errors="replace") as stream:

@@ -16,9 +16,9 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -60,7 +60,8 @@ LIVE = True
 
 
 def identity(resource: Options) -> str:
-    return resource["url"]
+    url: str = resource["url"]
+    return url
 
 
 def read(resource: Options, host: Host) -> Any:
@@ -86,18 +87,18 @@ def read(resource: Options, host: Host) -> Any:
     return answer
 
 
-def _own_address():
+def _own_address() -> str:
     """The address from which this host speaks to others; "" where there is none."""
     for family, other in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             # Nothing is sent for it.
             probe.connect((other, 9))
-            address = probe.getsockname()[0]
+            address: str = probe.getsockname()[0]
             return f"[{address}]" if family == socket.AF_INET6 else address
     return ""
 
 
-def _answer(resource, url, longer=0):
+def _answer(resource: Options, url: SplitResult, longer: float = 0) -> dict[str, Any]:
     """longer: the limit in the place of the resource's own, where the machine is slow."""
     proof, limit = secrets.token_hex(16), longer or resource["timeout"]
     try:
@@ -119,7 +120,7 @@ def _answer(resource, url, longer=0):
     return {"status": answer.status, "reason": answer.reason, "stranger": stranger}
 
 
-def _ask(resource, url, proof):
+def _ask(resource: Options, url: SplitResult, proof: str) -> http.client.HTTPResponse:
     connection = _Connection(url, resource["host"], resource["timeout"])
     headers = {"Host": resource["host"]} if resource["host"] else {}
     if resource["site"]:
@@ -131,7 +132,7 @@ def _ask(resource, url, proof):
         connection.close()
 
 
-def target(url):
+def target(url: SplitResult) -> str:
     """What is asked of the server: all of a URL that does not name it. Its fragment is the
     browser's."""
     return (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -140,13 +141,13 @@ def target(url):
 class _Connection(http.client.HTTPConnection):
     """One to the host in a URL, by the name that visitors use where there is TLS."""
 
-    def __init__(self, url, name, timeout):
+    def __init__(self, url: SplitResult, name: str, timeout: float) -> None:
         self._tls = url.scheme != "http"
         self.default_port = 443 if self._tls else 80
         super().__init__(url.netloc, timeout=timeout)
         self._name = name or None
 
-    def connect(self):
+    def connect(self) -> None:
         super().connect()
         if self._tls:
             # The address is this host's own; the certificate is for the site's names.
@@ -156,7 +157,7 @@ class _Connection(http.client.HTTPConnection):
             self.sock = context.wrap_socket(self.sock, server_hostname=self._name)
 
 
-def _stranger_at(path, pid):
+def _stranger_at(path: str, pid: int) -> str:
     """Who listens at the path of a unix socket besides a process; "" where nobody does."""
     listening = _listening(path)
     if not pid or not listening:
@@ -171,7 +172,7 @@ def _stranger_at(path, pid):
     return f"by another process, which listens at {path} too" if others else ""
 
 
-def _listening(path):
+def _listening(path: str) -> set[str]:
     """The inodes of the sockets that were bound to a path, and on which somebody listens."""
     with open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as stream:
         lines = [line.rstrip("\n").split(None, 7) for line in stream]
@@ -179,7 +180,7 @@ def _listening(path):
     return {f[6] for f in lines if len(f) == 8 and f[7] == path and f[3] == "00010000"}
 
 
-def _link(path):
+def _link(path: str) -> str:
     try:
         return os.readlink(path)
     except OSError:
@@ -199,6 +200,6 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [difference("status", expected, current, remedy=REMEDY, because=[cause.ANY_ERROR])]
 
 
-def _silence(actual):
+def _silence(actual: Mapping[str, Any]) -> str:
     """What there is in the place of an answer."""
     return actual["reason"] if "limit" in actual else f"no answer: {actual['reason']}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -19,6 +19,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -48,7 +49,8 @@ FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
 
 
 def identity(resource: Options) -> str:
-    return resource["unit"]
+    unit: str = resource["unit"]
+    return unit
 
 
 def read(resource: Options, host: Host) -> Any:
@@ -60,7 +62,7 @@ def read(resource: Options, host: Host) -> Any:
     return {**properties, "drop_ins": sorted(p for p in paths if not p.startswith(PACKAGES))}
 
 
-def _folders(name):
+def _folders(name: str) -> list[str]:
     """The names of the folders from which systemd takes drop-ins for a unit, by systemd.unit(5)."""
     stem, _dot, kind = name.rpartition(".")
     parts = stem.partition("@")[0].split("-")
@@ -97,7 +99,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _compare_file(resource, actual):
+def _compare_file(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
     path = actual["FragmentPath"]
     if path == resource["file"] or actual["UnitFileState"].startswith("masked"):
         return []
@@ -111,6 +113,6 @@ def _compare_file(resource, actual):
     ]
 
 
-def _remove(path, unit):
+def _remove(path: str, unit: str) -> str:
     restart = f"systemctl restart {shlex.quote(unit)}"
     return f"rm {shlex.quote(path)} && systemctl daemon-reload && {restart}"

@@ -36,7 +36,8 @@ MENDED_BY = dict.fromkeys(CHECKS, "restart")
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def depends(resource: Options) -> list[cause.Cause]:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Optional
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
@@ -64,6 +64,9 @@ START = (
 )
 LIVE = True
 
+# Of the engines or the sessions; see read().
+State = Optional[dict[str, Any]]
+
 
 def identity(resource: Options) -> str:
     return f"of {resource['unit']}"
@@ -99,13 +102,17 @@ def read(resource: Options, host: Host) -> Any:
         return {**proven, "session": session}
     engine, databases = _engine(resource, host, installed)
     session = session and _session(resource, host, installed, pid, databases)
-    found = {"engine": _together(engine, session), "session": session, "databases": databases}
+    found: dict[str, Any] = {
+        "engine": _together(engine, session),
+        "session": session,
+        "databases": databases,
+    }
     if not any("other" in (found[name] or {}) for name in ("engine", "session")):
         connection.prove(resource, host, "database", found, pid)
     return found
 
 
-def _together(engine, session):
+def _together(engine: State, session: State) -> State:
     """The engine's state, in the light of the session's.
 
     A session that is there tells of an application that cannot be asked; where its engines lead
@@ -121,7 +128,9 @@ def _together(engine, session):
     return None
 
 
-def _engine(resource, host, installed):
+def _engine(
+    resource: Options, host: Host, installed: runner.Application
+) -> tuple[State, list[str]]:
     """(state, the names of the databases that the engines lead to)."""
     try:
         answer = connection.ask_application(resource, host, installed)
@@ -134,7 +143,7 @@ def _engine(resource, host, installed):
     return judge(answer["engines"], declared), names(answer["engines"])
 
 
-def _targets(engines):
+def _targets(engines: Iterable[str]) -> list[url.Target]:
     """Those of the URLs that lead to PostgreSQL."""
     found = []
     for text in engines:
@@ -143,12 +152,12 @@ def _targets(engines):
     return found
 
 
-def names(engines):
+def names(engines: Iterable[str]) -> list[str]:
     """The names of PostgreSQL's databases that engines (texts) lead to."""
     return sorted({_name(target) for target in _targets(engines)})
 
 
-def judge(engines, declared):
+def judge(engines: Sequence[str], declared: url.Target) -> State:
     """None where one of the engines (texts, without passwords) leads to the declared target."""
     if not engines:
         return {"reason": "the application has no engine of SQLAlchemy when it is loaded"}
@@ -162,18 +171,18 @@ def judge(engines, declared):
     return {"other": list(engines)}
 
 
-def _name(target):
+def _name(target: url.Target) -> Any:
     parameters = target.parameters
     return parameters.get("dbname") or parameters.get("user")
 
 
-def _ports(target):
+def _ports(target: url.Target) -> set[int]:
     return {endpoint.port for endpoint in target.endpoints}
 
 
-def _hosts(target):
+def _hosts(target: url.Target) -> set[str]:
     """The addresses of the target's hosts; this host's own are one, over whatever way."""
-    found = set()
+    found: set[str] = set()
     for endpoint in target.endpoints:
         if endpoint.host.startswith("/"):
             found.add("local")
@@ -183,12 +192,12 @@ def _hosts(target):
         except OSError:
             found.add(endpoint.host)
             continue
-        addresses = {info[4][0] for info in infos}
+        addresses: set[Any] = {info[4][0] for info in infos}
         found |= {"local" if a in ("::1", "127.0.0.1") else a for a in addresses}
     return found
 
 
-def _holds(proven, facts, pid):
+def _holds(proven: Mapping[str, Any] | None, facts: connection.Facts, pid: int) -> bool:
     """Whether what was proven by a session is so still, because no session is elsewhere."""
     if proven is None or proven["session"] is not None:
         return False
@@ -199,13 +208,13 @@ def _holds(proven, facts, pid):
     return "other" not in (_seen(facts, pid, databases) or {})
 
 
-def elsewhere(facts, held, known):
+def elsewhere(facts: Mapping[str, Any], held: Collection[str], known: Iterable[str]) -> list[str]:
     """The databases in which there are sessions (held, their names), where none of them is the
     declared one, of facts, and none is known to be the application's too; or []."""
     return [] if facts.get("database") in held else sorted(set(held) - set(known))
 
 
-def _seen(facts, pid, known):
+def _seen(facts: connection.Facts, pid: int, known: Iterable[str]) -> State:
     """The state that the sessions show; see read()."""
     held = peers.databases(facts, peers.processes(pid, units.children))
     if facts.get("database") in held:
@@ -223,7 +232,13 @@ def _seen(facts, pid, known):
     }
 
 
-def _session(resource, host, installed, pid, known=()):
+def _session(
+    resource: Options,
+    host: Host,
+    installed: runner.Application,
+    pid: int,
+    known: Iterable[str] = (),
+) -> State:
     """The same by what is there now: since the first look, the live request has been made."""
     return _seen(connection.look_again(resource, host, installed), pid, known)
 

@@ -35,7 +35,8 @@ CHECKS = {
 
 
 def identity(resource: Options) -> str:
-    return resource["name"]
+    name: str = resource["name"]
+    return name
 
 
 def read(resource: Options, _host: Host) -> Any:
@@ -52,7 +53,7 @@ def read(resource: Options, _host: Host) -> Any:
     }
 
 
-def _has_password(name):
+def _has_password(name: str) -> bool:
     with contextlib.suppress(FileNotFoundError, PermissionError):
         with open("/etc/shadow", encoding="utf-8", errors="replace") as stream:
             for line in stream:

@@ -18,7 +18,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
@@ -31,13 +31,13 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.requir
     normal,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
-    Found,
     Host,
     Options,
     cause,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -65,21 +65,22 @@ BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
 
 
 def identity(resource: Options) -> str:
-    return resource["path"]
+    path: str = resource["path"]
+    return path
 
 
 def depends(resource: Options) -> list[cause.Cause]:
     return [cause.resource("release", os.path.dirname(resource["path"]))]
 
 
-def read(resource: Options, _host: Host) -> Any:
+def read(resource: Options, _host: Host | None) -> Any:
     """python, the distributions by normalised name, and the requirements as texts."""
     root = resource["path"]
     python = _python(root)
     if python is None:
         return {"python": None, "why": without_python(root)}
     folder = os.path.join(root, "lib", python, "site-packages")
-    distributions = {}
+    distributions: dict[str, dict[str, Any]] = {}
     for found in importlib.metadata.distributions(path=[folder]):
         metadata = found.metadata  # Read from its file anew each time.
         if metadata["Name"]:
@@ -105,9 +106,10 @@ def read(resource: Options, _host: Host) -> Any:
     }
 
 
-def _files(root, complete):
+def _files(root: str, complete: str | None) -> tuple[list[str], list[str], set[str]]:
     """The files written after the environment was complete, what others may write to, and all."""
     limit = os.stat(complete).st_mtime if complete and os.path.exists(complete) else float("inf")
+    paths: set[str]
     changed, writable, paths = [], [], set()
     for folder, subfolders, files in os.walk(root):
         subfolders[:] = [name for name in subfolders if name != "__pycache__"]
@@ -122,11 +124,11 @@ def _files(root, complete):
     return _below(root, changed), _below(root, writable), paths
 
 
-def _below(root, paths):
+def _below(root: str, paths: Iterable[str]) -> list[str]:
     return sorted(os.path.relpath(path, root) for path in paths)
 
 
-def _python(root):
+def _python(root: str) -> str | None:
     """The name of the environment's Python, such as python3.11; None where it cannot run."""
     program = os.path.join(root, "bin", "python")
     name = os.path.basename(os.path.realpath(program))
@@ -137,7 +139,7 @@ def _python(root):
     return name if name in folders else None
 
 
-def without_python(root):
+def without_python(root: str) -> str:
     """Why a virtual environment has no Python that runs its packages, for people."""
     program = os.path.join(root, "bin", "python")
     if not os.path.lexists(program):
@@ -150,7 +152,7 @@ def without_python(root):
     return f"its packages are for {versions}, and its interpreter is {interpreter}"
 
 
-def _recorded(found, folder):
+def _recorded(found: importlib.metadata.Distribution, folder: str) -> Iterator[tuple[str, str]]:
     """(path, digest or "") of what pip has installed, less byte code, which Python writes anew."""
     for row in csv.reader((found.read_text("RECORD") or "").splitlines()):
         if row and not row[0].endswith(".pyc"):
@@ -158,28 +160,31 @@ def _recorded(found, folder):
             yield os.path.normpath(path) if ".." in row[0] else path, row[1]
 
 
-def _is_direct(found):
+def _is_direct(found: importlib.metadata.Distribution) -> bool:
     """Whether pip was told the place of a package instead of its name."""
     with contextlib.suppress(ValueError):
         return "url" in json.loads(found.read_text("direct_url.json") or "{}")
     return False
 
 
-def declared(directory, requirements):
+def declared(directory: str | None, requirements: str) -> requirements_file.Contents:
     """What the application's files ask for; nothing is known where they cannot be read."""
     if directory is None:
         return requirements_file.NOTHING
     try:
-        return python_project.installation(directory, requirements).contents
+        contents: requirements_file.Contents = python_project.installation(
+            directory, requirements
+        ).contents
+        return contents
     except python_project.ProjectError:
         return requirements_file.NOTHING._replace(names_all=False)
 
 
-def compare(resource: Options, actual: Any) -> Sequence[Found]:
+def compare(resource: Options, actual: Any) -> list[Difference]:
     return [found._replace(because=tuple(depends(resource))) for found in _compare(actual)]
 
 
-def _compare(actual):
+def _compare(actual: Mapping[str, Any]) -> list[Difference]:
     if actual["python"] is None:
         return [difference("python", "a Python that runs", actual["why"], "missing")]
     if not actual["has_pip"]:
@@ -193,11 +198,11 @@ def _compare(actual):
     return packages + files[:MAXIMUM] + writable
 
 
-def _compare_files(actual, packages):
+def _compare_files(actual: Mapping[str, Any], packages: Set[str]) -> list[Difference]:
     """The files that differ, without those that pip wrote or removed where packages (names) differ:
     what it did is told by them."""
 
-    def is_told(path):
+    def is_told(path: str) -> bool:
         return bool(packages) and actual["recorded"].get(path) in (None, *packages)
 
     return [
@@ -211,7 +216,7 @@ def _compare_files(actual, packages):
     ]
 
 
-def _compare_packages(actual):
+def _compare_packages(actual: Mapping[str, Any]) -> list[Difference]:
     found, needed = _compare_requirements(actual)
     # What a path, a URL or a missing package needs is not known by name.
     if not actual["is_complete"] or any(each.direction == "missing" for each in found):
@@ -223,10 +228,15 @@ def _compare_packages(actual):
     ]
 
 
-def _compare_requirements(actual):
+def _compare_requirements(actual: Mapping[str, Any]) -> tuple[list[Difference], set[str]]:
     """The differences of what is required, and the names of all that is needed for it."""
+    found: dict[str, Difference]
+    seen: set[tuple[str, frozenset[str]]]
+    names: set[str]
     found, seen, names = {}, set(), set()
-    queue = [(text, frozenset()) for text in actual["requirements"]]
+    queue: list[tuple[str, frozenset[str]]] = [
+        (text, frozenset()) for text in actual["requirements"]
+    ]
     for distribution in actual["distributions"].values():
         if distribution["is_direct"]:
             queue += [(text, frozenset()) for text in distribution["requires"]]
@@ -255,12 +265,13 @@ def _compare_requirements(actual):
     return [found[name] for name in sorted(found)], names
 
 
-def _accepts(requirement, version):
+def _accepts(requirement: Requirement, version: str) -> bool:
     try:
-        return requirement.accepts(version)
+        accepts: bool = requirement.accepts(version)
+        return accepts
     except RequirementError:
         return False  # An old package's version, which is no one's to compare.
 
 
-def _applies(requirement, extras):
+def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
     return any(requirement.applies(extra) for extra in extras or {""})

@@ -12,7 +12,8 @@ a POSIX shell.
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 CARRIAGE_RETURN = "it ends with a carriage return, as on Windows"
@@ -35,7 +36,7 @@ class EnvironmentFileError(ValueError):
     """A variable that an EnvironmentFile cannot hold; the message never has its value."""
 
 
-def check(name, value):
+def check(name: object, value: str) -> None:
     """Raise EnvironmentFileError unless systemd can hold this variable."""
     if not isinstance(name, str) or not NAME.match(name):
         raise EnvironmentFileError(
@@ -50,7 +51,7 @@ def check(name, value):
         )
 
 
-def to_text(value):
+def to_text(value: object) -> str:
     """The text of a variable: strings and numbers as they are, booleans as true/false."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -59,12 +60,12 @@ def to_text(value):
     raise EnvironmentFileError(f"expected text, a number or a boolean, got {type(value).__name__}")
 
 
-def quote(value):
+def quote(value: str) -> str:
     """The value in double quotes, as EnvironmentFile= expects it."""
     return '"' + "".join("\\" + c if c in NEEDS_ESCAPE else c for c in value) + '"'
 
 
-def render(variables):
+def render(variables: Mapping[str, object]) -> str:
     """The lines of an EnvironmentFile for a mapping of names to values, in its order."""
     lines = []
     for name, value in variables.items():
@@ -79,25 +80,34 @@ def render(variables):
 
 # What systemd passes over in silence (code "malformed"), or reads otherwise than it looks ("crlf",
 # "set_twice"); name is the variable's, or "".
-Problem = namedtuple("Problem", "line code name reason")
+class Problem(NamedTuple):
+    line: int
+    code: str
+    name: str
+    reason: str
+
+
 # variables: what a service gets, {name: value}. problems: a list. refusal: (line, reason) where
 # systemd refuses the whole file and does not start the service, else None.
-Content = namedtuple("Content", "variables problems refusal")
+class Content(NamedTuple):
+    variables: dict[str, str]
+    problems: list[Problem]
+    refusal: tuple[int, str] | None
 
 
-def read(path, limit=-1):
+def read(path: str, limit: int = -1) -> Content:
     """The Content of a file, of at most limit bytes of it. Raises OSError."""
     with open(path, "rb") as stream:
         return load(stream.read(limit))
 
 
-def load(data):
+def load(data: bytes) -> Content:
     """The Content of the bytes of a file: line ends count, and so does what is no UTF-8."""
     text = data.decode("utf-8", "surrogateescape")
     return Content(parse(text), problems(text), _refusal(text))
 
 
-def parse(text):
+def parse(text: str) -> dict[str, str]:
     """The variables that systemd would take from this text, as a dict.
 
     Like systemd, passes over comments and lines without an assignment, and lets the
@@ -106,9 +116,10 @@ def parse(text):
     return {entry.name: entry.value for entry in _entries(text) if NAME.match(entry.name)}
 
 
-def problems(text):
+def problems(text: str) -> list[Problem]:
     """The Problems of a text, which has to have its line ends as they are."""
-    found, known = [], {}
+    found: list[Problem] = []
+    known: dict[str, str] = {}
     for entry in _entries(text):
         if entry.reason:
             found.append(Problem(_line(text, entry.position), "malformed", "", entry.reason))
@@ -120,7 +131,7 @@ def problems(text):
     return found
 
 
-def _refusal(text):
+def _refusal(text: str) -> tuple[int, str] | None:
     if "\0" in text:
         return _line(text, text.index("\0")), "it has the character NUL"
     for entry in _entries(text):
@@ -133,16 +144,20 @@ def _refusal(text):
     return None
 
 
-def _line(text, position):
+def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
 # An assignment, with what is no name too, or a line that is none (name is ""); reason says why
 # systemd passes over it, or "".
-Entry = namedtuple("Entry", "position name value reason")
+class Entry(NamedTuple):
+    position: int
+    name: str
+    value: str
+    reason: str
 
 
-def _entries(text):
+def _entries(text: str) -> Iterator[Entry]:
     """An Entry for each line that is no comment."""
     position = 0
     while position < len(text):
@@ -156,14 +171,14 @@ def _entries(text):
             yield Entry(start, name, value, reason)
 
 
-def _end_of_comment(text, position):
+def _end_of_comment(text: str, position: int) -> int:
     while position < len(text) and text[position] not in "\r\n":
         # A backslash continues a comment too.
         position += 2 if text[position] == "\\" else 1
     return position
 
 
-def _assignment(text, position):
+def _assignment(text: str, position: int) -> tuple[str, str, str, int]:
     """(name, value, reason, end) of the line that begins here; see Entry."""
     start = position
     while position < len(text) and text[position] not in "=\r\n":
@@ -178,14 +193,14 @@ def _assignment(text, position):
     return name, value, UNCLOSED if position > len(text) else "", position
 
 
-def _why_no_name(name):
+def _why_no_name(name: str) -> str:
     # What stands before the = may be a mistyped secret, and is not shown.
     if name.startswith("\ufeff"):
         return BYTE_ORDER_MARK
     return "export is the shell's" if name.startswith("export ") else NO_NAME
 
 
-def _value(text, position):
+def _value(text: str, position: int) -> tuple[str, int]:
     """The value that begins at this position, and where it ends.
 
     Quotes count only where a value or a piece of it begins; what follows the first
@@ -204,7 +219,7 @@ def _value(text, position):
     return value, position
 
 
-def _plain(text, position):
+def _plain(text: str, position: int) -> tuple[str, int]:
     """The unquoted rest of a line, and where it ends; a backslash joins the next line."""
     value = []
     while position < len(text) and text[position] not in "\r\n":
@@ -217,7 +232,7 @@ def _plain(text, position):
     return "".join(value).rstrip(" \t"), position
 
 
-def _quoted(text, position):
+def _quoted(text: str, position: int) -> tuple[str, int]:
     """The content of the quotes that open at this position, and where they end."""
     mark = text[position]
     position += 1

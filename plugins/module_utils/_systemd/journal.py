@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
@@ -24,9 +26,11 @@ COMMAND = [
     "journalctl", "--reverse", "--lines=500", "--output=json", "--no-pager", "--quiet",
     f"--output-fields=MESSAGE,{INVOCATION}",
 ]  # fmt: skip
+# What journalctl prints of one: texts, or the numbers of their bytes.
+Entry = Mapping[str, Any]
 
 
-def last_exception(unit, since=None, restarting=False):
+def last_exception(unit: str, since: float | None = None, restarting: bool = False) -> str:
     """The line that names the newest exception of a service; "" if none.
 
     since is when what is to be explained began, in seconds since the epoch. Without it, the
@@ -42,7 +46,7 @@ def last_exception(unit, since=None, restarting=False):
     return exception_of("\n".join(_message(entry) for entry in reversed(entries)))
 
 
-def current(unit, since=0):
+def current(unit: str, since: float = 0) -> list[tuple[float, str]]:
     """[(seconds since the epoch, text)] of the run of a service that is there now, the oldest
     first; only those since a moment in such seconds."""
     _run(["journalctl", "--sync"])
@@ -55,22 +59,23 @@ def current(unit, since=0):
     ]
 
 
-def _invocations(unit, entries):
+def _invocations(unit: str, entries: Sequence[Entry]) -> list[str]:
     """The runs of a service, the newest first, which has written nothing perhaps."""
     current = units.show([unit], ("InvocationID",)).get(unit, {}).get("InvocationID", "")
     found = [entry[INVOCATION] for entry in entries if INVOCATION in entry]
     return list(dict.fromkeys([current, *found]))
 
 
-def _run(command):
+def _run(command: list[str]) -> str:
     try:
         done = pace.run(command, 10, text=True, errors="replace")
     except (OSError, pace.Slow):
         return ""
-    return done.stdout
+    output: str = done.stdout
+    return output
 
 
-def _entries(text):
+def _entries(text: str) -> Iterator[Entry]:
     for line in text.splitlines():
         try:
             yield json.loads(line)
@@ -79,13 +84,13 @@ def _entries(text):
             continue
 
 
-def _message(entry):
+def _message(entry: Entry) -> str:
     """What an entry says; what is no UTF-8 is there as the numbers of its bytes."""
     message = entry.get("MESSAGE") or ""
     return message if isinstance(message, str) else bytes(message).decode("utf-8", "replace")
 
 
-def exception_of(text):
+def exception_of(text: str) -> str:
     """The line that names the last exception in a text; "" where there is none.
 
     That is the last line of a traceback, or what Gunicorn says in the place of one; that a worker
@@ -104,6 +109,6 @@ def exception_of(text):
         elif ERROR.match(line):
             found = line.strip()
         elif EXITED.search(line):
-            ended = EXITED.search(line)[0]
+            ended = EXITED.search(line)[0]  # type: ignore[index]  # it has just been found
     # Which of the two processes wrote first is chance, and the worker's code says more.
     return found or ended or halted

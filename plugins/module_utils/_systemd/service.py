@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
@@ -20,7 +21,7 @@ ENVIRONMENT_FILE = re.compile(r"^(.+) \(ignore_errors=(yes|no)\)$", re.M)
 PROGRAM = re.compile(r"path=(\S+) ;")
 
 
-def read(unit):
+def read(unit: str) -> dict[str, Any]:
     """The unit as a dict; {} where systemd does not know it. Raises units.SystemdError."""
     found = units.show([unit], PROPERTIES).get(unit) or {}
     if not found:
@@ -45,5 +46,5 @@ def read(unit):
     }
 
 
-def _assignments(text):
+def _assignments(text: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in shlex.split(text) if "=" in word)

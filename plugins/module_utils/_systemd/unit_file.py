@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # What needs no quotes; they would only make a unit harder to read.
 PLAIN = re.compile(r"[A-Za-z0-9_./:=@,+-]+\Z")
@@ -22,12 +23,12 @@ ESCAPES = {
 }
 
 
-def command_line(words):
+def command_line(words: Iterable[str]) -> str:
     """The words as the value of ExecStart=, from which systemd makes the same words."""
     return " ".join(_quoted(word) for word in words)
 
 
-def _quoted(word):
+def _quoted(word: str) -> str:
     if PLAIN.match(word):
         return word
     return '"' + "".join(ESCAPES.get(character, character) for character in word) + '"'

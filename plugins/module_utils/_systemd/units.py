@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
@@ -26,7 +28,7 @@ class SystemdError(Exception):
     """systemctl is not there or does not answer."""
 
 
-def show(units, properties=PROPERTIES):
+def show(units: Sequence[str], properties: Iterable[str] = PROPERTIES) -> dict[str, dict[str, str]]:
     """The properties of each unit, as systemd prints them: {unit: {property: value}}.
 
     A unit that systemd does not know has {}.
@@ -42,8 +44,8 @@ def show(units, properties=PROPERTIES):
     return dict(zip(units, blocks))
 
 
-def _properties(block):
-    found = {}
+def _properties(block: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for line in block.splitlines():
         name, assigned, value = line.partition("=")
         if assigned:
@@ -52,7 +54,7 @@ def _properties(block):
     return {} if found.pop("LoadState", "") == "not-found" else found
 
 
-def process(pid):
+def process(pid: int) -> dict[str, Any] | None:
     """A process as the kernel knows it; None where it is gone.
 
     started is in seconds since the epoch, exact to about 0.02 s.
@@ -74,20 +76,20 @@ def process(pid):
         return None
 
 
-def command_line(pid):
+def command_line(pid: int) -> list[str]:
     """The arguments of a process, or its title where it has set one."""
     with open(f"/proc/{pid}/cmdline", "rb") as stream:
         return stream.read().decode("utf-8", "replace").rstrip("\0").split("\0")
 
 
-def started(pid):
+def started(pid: int) -> float:
     """When a process started, in seconds since the epoch."""
     with open("/proc/uptime", encoding="ascii") as stream:
         uptime = float(stream.read().split()[0])
     return time.time() - uptime + start_ticks(pid) / os.sysconf("SC_CLK_TCK")
 
 
-def start_ticks(pid):
+def start_ticks(pid: int) -> int:
     """When a process started, in clock ticks since the boot; what no other process of this number
     has."""
     with open(f"/proc/{pid}/stat", "rb") as stream:
@@ -95,7 +97,7 @@ def start_ticks(pid):
         return int(stream.read().rpartition(b")")[2].split()[19])
 
 
-def cpu_seconds(pid):
+def cpu_seconds(pid: int) -> float:
     """What a process has computed until now, in seconds; 0 where it is gone."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         with open(f"/proc/{pid}/stat", "rb") as stream:
@@ -104,7 +106,7 @@ def cpu_seconds(pid):
     return 0
 
 
-def computes(pid, moments=10, pause=0.05):
+def computes(pid: int, moments: int = 10, pause: float = 0.05) -> bool:
     """Whether a process or one that it started is seen to run, and not to wait."""
     for _moment in range(moments):
         if any(_state(each) == "R" for each in [pid, *children(pid)]):
@@ -113,16 +115,16 @@ def computes(pid, moments=10, pause=0.05):
     return False
 
 
-def _state(pid):
+def _state(pid: int) -> str:
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         with open(f"/proc/{pid}/stat", "rb") as stream:
             return stream.read().rpartition(b")")[2].split()[0].decode()
     return ""
 
 
-def children(pid):
+def children(pid: int) -> list[int]:
     """The processes that this one started."""
-    found = []
+    found: list[int] = []
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as stream:

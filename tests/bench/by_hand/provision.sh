@@ -53,12 +53,13 @@ cp -r source /srv/guestbook/app
 
 url() { echo "postgresql+psycopg2://$1:$2@127.0.0.1:5432/guestbook"; }
 printf 'DATABASE_URL="%s"\nSECRET_KEY="%s"\nFLASK_APP="wsgi:app"\nGREETING="%s"\n' \
-  "$(url guestbook "$PASSWORD")" "$SECRET_KEY" "$GREETING" >env
-install -o root -g guestbook -m 640 env /etc/flask/guestbook.env
+  "$(url guestbook "$PASSWORD")" "$SECRET_KEY" "$GREETING" >environment
+install -o root -g guestbook -m 640 environment /etc/flask/guestbook.env
 
 (
   set -a
-  . ./env
+  . ./environment
+  export DATABASE_URL
   DATABASE_URL=$(url guestbook_owner "$OWNER_PASSWORD")
   cd /srv/guestbook/app
   /srv/guestbook/venv/bin/flask db upgrade 2>/dev/null

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -117,12 +118,12 @@ def check(case: Case) -> Outcome:
     return ok(f"as {user}, {attempt['method'] or 'not refused'}", **evidence)
 
 
-def _client_side(attempt):
+def _client_side(attempt: Mapping[str, Any]) -> str | None:
     known = {"no_password": "no_password", "method": "wrong_method", "scram": "server_unproven"}
     return known.get(attempt["failure"])
 
 
-def _server_side(attempt):
+def _server_side(attempt: Mapping[str, Any]) -> str | None:
     """The code of a refusal; None where the server refuses for another layer's reason."""
     error, asked = attempt["error"], attempt["method"] not in ("", "none")
     sqlstate, routine = error["sqlstate"], error["routine"]
@@ -140,7 +141,7 @@ def _server_side(attempt):
     return "refused" if sqlstate.startswith("28") or routine == NO_LINE else None
 
 
-def _of_pooler(error):
+def _of_pooler(error: Mapping[str, Any]) -> str | None:
     """PgBouncer's refusals; its texts are never translated."""
     message = error["message"]
     if "no such user" in message:

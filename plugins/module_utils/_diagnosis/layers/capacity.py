@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -67,7 +68,7 @@ def check(case: Case) -> Outcome:
     return judge(case.session, case.workers, case.instances, *pool)
 
 
-def _of_login(attempt):
+def _of_login(attempt: Mapping[str, Any]) -> Outcome:
     error = attempt["error"]
     if error and error["sqlstate"] == "53300":
         code = ROUTINES.get(error["routine"], "max_connections")
@@ -80,15 +81,18 @@ def _of_login(attempt):
     return skipped("not reached")
 
 
-def judge(session, workers, instances, pool_size, max_overflow):
+def judge(
+    session: Mapping[str, Any], workers: int, instances: int, pool_size: int, max_overflow: int
+) -> Outcome:
     """The outcome for the limits that the session has read."""
-    limits = {"max_connections": session["max_connections"]}
+    limits: dict[str, int] = {"max_connections": session["max_connections"]}
     if not session["superuser"]:
         limits["max_connections"] -= session["reserved_connections"]
     for name in ("role_limit", "database_limit"):
         if session[name] >= 0:
             limits[name] = session[name]
-    narrowest = min(limits, key=limits.get)
+    # Each name has a limit, which mypy cannot know of get().
+    narrowest = min(limits, key=limits.get)  # type: ignore[arg-type]
     most = workers * (pool_size + max_overflow) * instances
     evidence = {
         "workers": workers, "pool_size": pool_size, "max_overflow": max_overflow,

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -88,7 +89,7 @@ def check(case: Case) -> Outcome:
     return _judge(case, problems)
 
 
-def _read(path):
+def _read(path: str) -> tuple[environment_file.Content | Any, Outcome | None]:
     try:
         content = environment_file.read(path)
     except FileNotFoundError:
@@ -101,7 +102,7 @@ def _read(path):
     return content, None
 
 
-def _judge(case, problems):
+def _judge(case: Case, problems: Sequence[tuple[str, environment_file.Problem]]) -> Outcome:
     name = case.variable
     evidence = {"files": case.environment_files, "variables": sorted(case.variables)}
     broken = [(path, found) for path, found in problems if found.code == "malformed"]
@@ -130,7 +131,9 @@ def _judge(case, problems):
     return ok(f"{name} is set", **evidence)
 
 
-def _malformed(broken, evidence):
+def _malformed(
+    broken: Sequence[tuple[str, environment_file.Problem]], evidence: Mapping[str, Any]
+) -> Outcome:
     path, found = broken[0]
     message = f"{path}, line {found.line}: {found.reason}"
     return failed("file_malformed", message, **evidence)

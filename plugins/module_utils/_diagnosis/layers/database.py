@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -88,7 +89,7 @@ def check(case: Case) -> Outcome:
     return ok(f"{name}, by a login without the driver", database=name)
 
 
-def _of_session(session):
+def _of_session(session: Mapping[str, Any]) -> Outcome:
     evidence = {
         key: session[key]
         for key in ("database", "server_version", "address", "port", "in_recovery")
@@ -99,7 +100,7 @@ def _of_session(session):
     return ok(f"{session['database']}, PostgreSQL {session['server_version']}", **evidence)
 
 
-def _of_pooler(message):
+def _of_pooler(message: str) -> str:
     """PgBouncer's texts are never translated."""
     if "no such database" in message or "does not exist" in message:
         return "missing"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -20,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
 
 if TYPE_CHECKING:
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
+    from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import Endpoint
 
 NEEDS = ("config", "url")
 
@@ -37,7 +39,7 @@ CODES = {
 
 def check(case: Case) -> Outcome:
     """Look up all hosts at once; case.addresses gets what was found."""
-    answers = _look_up(case.target.endpoints, case.timeout)
+    answers: list[tuple[Endpoint, Any]] = _look_up(case.target.endpoints, case.timeout)
     case.addresses = [(e, a) for e, found in answers for a in (found if found else [])]
     missing = [(e, found) for e, found in answers if not found]
     evidence = {"addresses": {e.host: found or [] for e, found in answers}}
@@ -53,11 +55,13 @@ def check(case: Case) -> Outcome:
     return (warning if case.addresses else failed)(code, message, **evidence)
 
 
-def _look_up(endpoints, timeout):
+def _look_up(
+    endpoints: Sequence[Endpoint], timeout: float
+) -> list[tuple[Endpoint, list[str] | None]]:
     """[(endpoint, addresses)]: [] where there is none, None where nobody answered in time."""
-    answers = {}
+    answers: dict[Endpoint, list[str] | None] = {}
 
-    def ask(endpoint):
+    def ask(endpoint: Endpoint) -> None:
         answers[endpoint] = _addresses(endpoint)
 
     # The resolver's own timeouts are no limit, and it cannot be interrupted.
@@ -69,13 +73,13 @@ def _look_up(endpoints, timeout):
     return [(e, answers.get(e)) for e in endpoints]
 
 
-def _addresses(endpoint):
+def _addresses(endpoint: Endpoint) -> list[str] | None:
     if endpoint.host.startswith("/"):
         return [endpoint.host]
     if endpoint.hostaddr:
         return [endpoint.hostaddr]
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+        found: list[Any] = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except socket.gaierror as exc:
         return None if exc.errno == socket.EAI_AGAIN else []
     except UnicodeError:

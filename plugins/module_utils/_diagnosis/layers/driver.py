@@ -62,12 +62,12 @@ def check(case: Case) -> Outcome:
     return ok(text, name=driver["name"], version=driver["version"], libpq=version)
 
 
-def other_versions(root, python):
+def other_versions(root: str, python: str) -> str:
     """The versions of Python, in words, that a virtual environment has packages for, where that of
     its interpreter (such as python3.13) is none of them; else ""."""
     folders = {os.path.basename(path) for path in glob.glob(f"{glob.escape(root)}/lib/python3*")}
     return ", ".join(sorted(folders)) if python and python not in folders else ""
 
 
-def _libpq(number):
+def _libpq(number: int | None) -> str:
     return f"{number // 10000}.{number % 10000}" if number else ""

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -72,7 +73,7 @@ def check(case: Case) -> Outcome:
     return judge(case.session, case.schema, case.migrates)
 
 
-def judge(session, schema, migrates):
+def judge(session: Mapping[str, Any], schema: str, migrates: bool) -> Outcome:
     """The outcome for the facts of programs/connection.py."""
     role, found = session["role"], session["schema"]
     if found is None:

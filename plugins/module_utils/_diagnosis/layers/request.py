@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Container, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
@@ -82,7 +83,7 @@ def check(case: Case) -> Outcome:
     return outcome
 
 
-def _explained(case, outcome, began):
+def _explained(case: Case, outcome: Outcome, began: float) -> Outcome:
     """The outcome with what the journal says of it, which may be another one."""
     if outcome.code == "timeout":
         end = case.end_of_request(began, 1) or case.workers_end() if case.unit else None
@@ -97,14 +98,16 @@ def _explained(case, outcome, began):
     return outcome._replace(message=outcome.message + case.journal(since=since))
 
 
-def _is_slow(case, limit):
+def _is_slow(case: Case, limit: float) -> bool:
     """Whether the limit was stretched, and the service's processes have not finished: one that
     waits for something does not compute."""
     pid = case.service.get("pid")
-    return limit > 2 * case.usual_timeout and bool(pid) and units.computes(pid)
+    if not pid or limit <= 2 * case.usual_timeout:
+        return False
+    return units.computes(pid)
 
 
-def judge(answer, url, expected):
+def judge(answer: Mapping[str, Any], url: str, expected: Container[int]) -> Outcome:
     """The outcome for what request.read() returned."""
     status = answer["status"]
     text = f"{url}: {status} {answer['reason']}" if status else f"{url}: {answer['reason']}"

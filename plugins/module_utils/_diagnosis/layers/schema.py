@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
@@ -114,14 +115,16 @@ def check(case: Case) -> Outcome:
     return judge(found)
 
 
-def _other_databases(case, found):
+def _other_databases(case: Case, found: Mapping[str, Any]) -> list[str]:
     """The databases that the application uses in the place of the declared one; or []."""
     if not found.get("engines") or case.has_session():
         return []
-    return (used_database.judge(found["engines"], case.target) or {}).get("other", [])
+    state = used_database.judge(found["engines"], case.target) or {}
+    other: list[str] = state.get("other", [])
+    return other
 
 
-def judge(found):
+def judge(found: Mapping[str, Any]) -> Outcome:
     """The outcome for the answer of alembic_revisions.py."""
     heads, current = found["heads"], found["current"]
     evidence = {

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import gunicorn_workers
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
@@ -143,14 +144,14 @@ def check(case: Case) -> Outcome:
     return ok(f"{case.unit} runs what is installed")
 
 
-def _other_databases(case):
+def _other_databases(case: Case) -> list[str]:
     """Those in which the service has sessions in the place of the declared one, and of none of
     which the application is known to be; or []."""
     known = used_database.names(case.engines())
     return used_database.elsewhere(case.session or {}, case.databases(), known)
 
 
-def _state(case):
+def _state(case: Case) -> str:
     service = case.service
     result = service["result"]
     why = f", {result}" if result not in ("", "success", "exit-code") else ""
@@ -158,7 +159,7 @@ def _state(case):
     return f"{case.unit} is {service['active']} ({service['sub']}{why}){times}"
 
 
-def _of_workers(case):
+def _of_workers(case: Case) -> Outcome | None:
     """What is wrong with the workers of a service that systemd sees start or run; else None."""
     unit = case.host.unit(case.unit)
     pid = int(unit.get("MainPID", 0))
@@ -170,7 +171,7 @@ def _of_workers(case):
     loading = [each for each, is_loading in states.items() if is_loading and not serves]
     if unit["ActiveState"] == "activating":
         loading = [pid]
-    end = case.workers_end()
+    end: Any = case.workers_end()
     ends = bool(end) and end.code != "worker_timeout"
     is_new = not serves and _age([pid]) < LOADING
     if case.service["restarts"] and (ends or loading or is_new):
@@ -181,15 +182,16 @@ def _of_workers(case):
     return _still_loading(case, loading) if loading else None
 
 
-def _age(pids):
+def _age(pids: Iterable[int]) -> float:
     """The seconds since the first of the processes started; 0 where one has just ended."""
     try:
-        return max(time.time() - units.started(pid) for pid in pids)
+        oldest: float = max(time.time() - units.started(pid) for pid in pids)
+        return oldest
     except OSError:
         return 0
 
 
-def _still_loading(case, pids):
+def _still_loading(case: Case, pids: Sequence[int]) -> Outcome:
     """The outcome for processes that load the application, and may have just begun to."""
     seconds = _age(pids)
     text = f"{case.unit} has been loading the application for {seconds:.0f} s"
@@ -198,7 +200,7 @@ def _still_loading(case, pids):
     return failed("boot_hangs", f"{text}, and waits for something", seconds=round(seconds))
 
 
-def _is_restarting(service, actual):
+def _is_restarting(service: Mapping[str, Any], actual: Mapping[str, Any]) -> bool:
     """Whether systemd starts the service again and again, waits to, or has given it up.
 
     service (service.read()) was read before actual (process.read()), and what starts again
@@ -210,5 +212,6 @@ def _is_restarting(service, actual):
         return has_just_ended or bool(states & {"activating", "deactivating", "failed"})
     if service["sub"] == "start":
         # The first start since somebody started it.
-        return actual["active"] == "failed"
+        has_failed: bool = actual["active"] == "failed"
+        return has_failed
     return "activating" in states

@@ -10,7 +10,8 @@ import errno
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import as_user
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
@@ -23,6 +24,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
 
 if TYPE_CHECKING:
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
+    from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import Endpoint
 
 NEEDS = ("config", "url", "dns")
 
@@ -121,7 +123,7 @@ def check(case: Case) -> Outcome:
     return ok(", ".join(_name(*key) for key in case.reachable), **evidence)
 
 
-def _harmless(error, endpoint, address):
+def _harmless(error: int, endpoint: Endpoint, address: str) -> bool:
     """Whether libpq goes on to the host's other address at once: this host has no IPv6, or the
     server listens on one of the two loopback addresses."""
     if error in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH):
@@ -129,7 +131,7 @@ def _harmless(error, endpoint, address):
     return error == errno.ECONNREFUSED and endpoint.host == "localhost"
 
 
-def _of_server(attempt, driver_error):
+def _of_server(attempt: Mapping[str, Any], driver_error: str) -> Outcome | None:
     """What is wrong below TLS and authentication, in a login that failed."""
     error, place = attempt["error"], f"{attempt['host']}:{attempt['port']}"
     if attempt["failure"] == "timeout" and attempt["stage"] in ("auth", "session"):
@@ -146,11 +148,11 @@ def _of_server(attempt, driver_error):
     return None
 
 
-def connect_all(addresses, timeout):
+def connect_all(addresses: Sequence[tuple[Endpoint, str]], timeout: float) -> list[int]:
     """The errno of each connection, 0 where it is made; no longer than the timeout, in seconds."""
-    errors = [errno.ETIMEDOUT] * len(addresses)
+    errors: list[Any] = [errno.ETIMEDOUT] * len(addresses)
 
-    def connect(index):
+    def connect(index: int) -> None:
         try:
             _connect(*addresses[index], timeout)
             errors[index] = 0
@@ -167,7 +169,7 @@ def connect_all(addresses, timeout):
     return errors
 
 
-def _connect(endpoint, address, timeout):
+def _connect(endpoint: Endpoint, address: str, timeout: float) -> None:
     if endpoint.host.startswith("/"):
         with socket.socket(socket.AF_UNIX) as stream:
             stream.settimeout(timeout)
@@ -176,7 +178,7 @@ def _connect(endpoint, address, timeout):
         socket.create_connection((address, endpoint.port), timeout).close()
 
 
-def _code(error):
+def _code(error: int) -> str:
     known = {
         errno.ECONNREFUSED: "refused",
         errno.ETIMEDOUT: "timeout",
@@ -188,12 +190,12 @@ def _code(error):
     return known.get(error, "unreachable")
 
 
-def _word(error):
+def _word(error: int) -> str:
     words = {0: "ok", errno.ETIMEDOUT: "no answer in time"}
     return words.get(error) or os.strerror(error).lower()
 
 
-def _name(endpoint, address):
+def _name(endpoint: Endpoint, address: str) -> str:
     if endpoint.host.startswith("/"):
         return f"{endpoint.host}/.s.PGSQL.{endpoint.port}"
     return f"[{address}]:{endpoint.port}" if ":" in address else f"{address}:{endpoint.port}"

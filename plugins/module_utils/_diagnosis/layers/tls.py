@@ -20,6 +20,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire im
 
 if TYPE_CHECKING:
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
+    from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import Endpoint
 
 NEEDS = ("config", "url", "dns", "tcp")
 
@@ -116,7 +117,7 @@ def check(case: Case) -> Outcome:
     return ok(spoken or "not encrypted, which sslmode allows", used=attempt["tls"]["used"])
 
 
-def _certificate(case, endpoint, address):
+def _certificate(case: Case, endpoint: Endpoint, address: str) -> list[str]:
     """The subject, issuer, names and dates of the certificate that the server shows."""
     with contextlib.suppress(OSError, pace.Slow):
         der = protocol.certificate(endpoint, address, case.target.parameters, case.timeout)

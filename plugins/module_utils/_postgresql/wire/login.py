@@ -6,25 +6,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import (
     Endpoint,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import protocol
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire.protocol import (
+    Attempt,
+    Parameters,
+)
 
 STAGES = ("connect", "tls", "startup", "auth", "session", "ready")
-TLS = {"disable": (False,), "allow": (False, True), "prefer": ("prefer", False)}
+TLS: dict[str, tuple[bool | str, ...]] = {
+    "disable": (False,),
+    "allow": (False, True),
+    "prefer": ("prefer", False),
+}
 # The server's routine that goes through pg_hba.conf; its name is not translated.
 NO_LINE = "ClientAuthentication"
 
 
-def attempt(parameters, places, timeout):
+def attempt(
+    parameters: Parameters, places: Iterable[Sequence[Any]], timeout: float
+) -> Attempt | None:
     """The attempt that came farthest; see protocol.login().
 
     places: [(endpoint, address)], as lists where JSON was between. It also has unsuitable (why
     a session is not what target_session_attrs asks for, or "") and tls_would ("required" or
     "forbidden" where encryption is all that the server minds, or "").
     """
-    best = None
+    best: Attempt | None = None
     for endpoint, address in places:
         found = _at(parameters, Endpoint(*endpoint), address, timeout)
         found["unsuitable"] = _unsuitable(found, parameters.get("target_session_attrs", "any"))
@@ -35,13 +48,14 @@ def attempt(parameters, places, timeout):
     return best
 
 
-def _rank(found):
+def _rank(found: Attempt) -> tuple[int, bool]:
     return STAGES.index(found["stage"]), not found["unsuitable"]
 
 
-def _at(parameters, endpoint, address, timeout):
+def _at(parameters: Parameters, endpoint: Endpoint, address: str, timeout: float) -> Attempt:
     mode = parameters.get("sslmode", "prefer")
-    best = None
+    # There is at least one way to try.
+    best: Attempt = None  # type: ignore[assignment]
     for tls in TLS.get(mode, (True,)):
         found = protocol.login(parameters, endpoint, address, timeout, tls)
         if best is None or STAGES.index(found["stage"]) > STAGES.index(best["stage"]):
@@ -60,12 +74,12 @@ def _at(parameters, endpoint, address, timeout):
     return best
 
 
-def _refused_by_line(found):
+def _refused_by_line(found: Attempt) -> bool:
     error = found["error"]
     return bool(error) and error["sqlstate"] == "28000" and error["routine"] == NO_LINE
 
 
-def _unsuitable(found, wanted):
+def _unsuitable(found: Attempt, wanted: str) -> str:
     if found["stage"] != "ready" or wanted in ("any", "prefer-standby"):
         return ""
     standby = found["status"].get("in_hot_standby") == "on"

@@ -19,7 +19,10 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import Endpoint
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import scram
 
 PROTOCOL = 196608
@@ -29,17 +32,29 @@ OK, CLEARTEXT, MD5, SASL, SASL_CONTINUE, SASL_FINAL = 0, 3, 5, 10, 11, 12
 METHODS = {2: "kerberos", 6: "scm", 7: "gss", 8: "gss", 9: "sspi"}
 MAX_MESSAGE = 1 << 20
 CA_FILE = "~/.postgresql/root.crt"
+# Of libpq, as url.Target has them.
+Parameters = Mapping[str, str]
+# What login() returns.
+Attempt = dict[str, Any]
 
 
 class _Stop(Exception):
     """The client gives up; kind says why, in one word."""
 
-    def __init__(self, kind, message=""):
+    def __init__(self, kind: str, message: str = "") -> None:
         super().__init__(message)
         self.kind = kind
 
 
-def login(parameters, endpoint, address, timeout, tls, verify=True, credentials=True):
+def login(
+    parameters: Parameters,
+    endpoint: Endpoint,
+    address: str,
+    timeout: float,
+    tls: bool | str,
+    verify: bool = True,
+    credentials: bool = True,
+) -> Attempt:
     """Try to log in at one address; returns what came of it, as a dict that JSON can hold.
 
     stage: how far it came: connect, tls, startup, auth, session or ready. error: the fields of
@@ -52,7 +67,7 @@ def login(parameters, endpoint, address, timeout, tls, verify=True, credentials=
     tls: whether to ask for encryption; "prefer" goes on without it. Without credentials, it
     stops where the server asks for the first.
     """
-    attempt = {
+    attempt: Attempt = {
         "host": endpoint.host, "address": address, "port": endpoint.port, "stage": "connect",
         "client_address": "",
         "error": None, "failure": "", "detail": "", "method": "", "status": {},
@@ -74,12 +89,16 @@ def login(parameters, endpoint, address, timeout, tls, verify=True, credentials=
     except socket.timeout:
         attempt["failure"] = "timeout"
     except OSError as exc:
-        name = errno.errorcode.get(exc.errno, "closed")
+        # Not every OSError has a number.
+        codes: Mapping[Any, str] = errno.errorcode
+        name = codes.get(exc.errno, "closed")
         attempt["failure"], attempt["detail"] = name, exc.strerror or str(exc)
     return attempt
 
 
-def certificate(endpoint, address, parameters, timeout):
+def certificate(
+    endpoint: Endpoint, address: str, parameters: Parameters, timeout: float
+) -> bytes | None:
     """The certificate (DER) that a server shows to whoever asks; raises OSError."""
     deadline = time.monotonic() + timeout
     with contextlib.closing(_connect(endpoint, address, deadline)) as plain:
@@ -88,16 +107,17 @@ def certificate(endpoint, address, parameters, timeout):
             _encrypt(stream, parameters, endpoint, {"tls": {}}, tls=True, verify=False)
         except _Stop as exc:
             raise OSError(str(exc)) from exc
-        return stream.socket.getpeercert(binary_form=True)
+        found: bytes | None = stream.socket.getpeercert(binary_form=True)
+        return found
 
 
-def root_certificate(parameters):
+def root_certificate(parameters: Parameters) -> str | None:
     """The file of trusted authorities that libpq would use; None where it is not there."""
     path = parameters.get("sslrootcert") or os.path.expanduser(CA_FILE)
     return path if path == "system" or os.path.isfile(path) else None
 
 
-def verification(parameters):
+def verification(parameters: Parameters) -> str:
     """What libpq verifies: "", "ca" or "full"; a file of authorities makes require verify."""
     mode = parameters.get("sslmode", "prefer")
     if mode == "verify-full" or parameters.get("sslrootcert") == "system":
@@ -107,12 +127,12 @@ def verification(parameters):
     return ""
 
 
-def password(parameters, endpoint):
+def password(parameters: Parameters, endpoint: Endpoint) -> str:
     """The password that libpq would use: the URL's, PGPASSWORD, or the password file's."""
     return parameters.get("password") or os.environ.get("PGPASSWORD") or _kept(parameters, endpoint)
 
 
-def _kept(parameters, endpoint):
+def _kept(parameters: Parameters, endpoint: Endpoint) -> str:
     path = parameters.get("passfile") or os.environ.get("PGPASSFILE") or "~/.pgpass"
     user = parameters.get("user", "")
     wanted = [endpoint.host, str(endpoint.port), parameters.get("dbname") or user, user]
@@ -130,7 +150,8 @@ def _kept(parameters, endpoint):
     return ""
 
 
-def _connect(endpoint, address, deadline):
+def _connect(endpoint: Endpoint, address: str, deadline: float) -> socket.socket:
+    target: str | tuple[str, int]
     if endpoint.host.startswith("/"):
         stream = socket.socket(socket.AF_UNIX)
         target = f"{endpoint.host}/.s.PGSQL.{endpoint.port}"
@@ -149,15 +170,16 @@ def _connect(endpoint, address, deadline):
 class _Stream:
     """Messages of the protocol over a socket, all of them before one deadline."""
 
-    def __init__(self, connected, deadline):
-        self.socket = connected
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        # An ssl.SSLSocket around it, once it is encrypted.
+        self.socket: Any = connected
         self._deadline = deadline
 
-    def send(self, data):
+    def send(self, data: bytes) -> None:
         self._limit()
         self.socket.sendall(data)
 
-    def receive(self, count):
+    def receive(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
             self._limit()
@@ -167,7 +189,7 @@ class _Stream:
             data += part
         return data
 
-    def message(self):
+    def message(self) -> tuple[bytes, bytes]:
         """(type, content) of the server's next message."""
         kind = self.receive(1)
         if kind not in b"ERSKZNvA":
@@ -177,11 +199,18 @@ class _Stream:
             raise _Stop("not_postgresql", "what answers does not speak PostgreSQL's protocol")
         return kind, self.receive(length - 4)
 
-    def _limit(self):
+    def _limit(self) -> None:
         self.socket.settimeout(max(0.01, self._deadline - time.monotonic()))
 
 
-def _encrypt(stream, parameters, endpoint, attempt, tls, verify):
+def _encrypt(
+    stream: _Stream,
+    parameters: Parameters,
+    endpoint: Endpoint,
+    attempt: Attempt,
+    tls: bool | str,
+    verify: bool,
+) -> None:
     attempt["stage"] = "tls"
     direct = parameters.get("sslnegotiation") == "direct"
     if not direct:
@@ -207,7 +236,7 @@ def _encrypt(stream, parameters, endpoint, attempt, tls, verify):
     attempt["tls"].update(used=True, protocol=stream.socket.version())
 
 
-def _context(parameters, endpoint, verify):
+def _context(parameters: Parameters, endpoint: Endpoint, verify: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -235,14 +264,14 @@ def _context(parameters, endpoint, verify):
     return context
 
 
-def _load(load, path):
+def _load(load: Callable[[str], object], path: str) -> None:
     try:
         load(path)
     except (OSError, ssl.SSLError) as exc:
         raise _Stop("certificate_file", f"{path}: {exc.strerror or exc}") from None
 
 
-def _start(stream, parameters, attempt):
+def _start(stream: _Stream, parameters: Parameters, attempt: Attempt) -> None:
     attempt["stage"] = "startup"
     user = parameters.get("user") or ""
     pairs = {
@@ -257,7 +286,7 @@ def _start(stream, parameters, attempt):
     stream.send(struct.pack("!ii", len(body) + 8, PROTOCOL) + body)
 
 
-def _authenticate(stream, answer, attempt):
+def _authenticate(stream: _Stream, answer: _Answer, attempt: Attempt) -> None:
     """Answer the server's requests until it is ready for a query, or says why it is not."""
     while attempt["stage"] != "ready":
         kind, content = stream.message()
@@ -281,13 +310,14 @@ class _Answer:
     secret: the function that returns the password; None to stop where one is asked for.
     """
 
-    def __init__(self, user, secret, attempt):
+    def __init__(self, user: str, secret: Callable[[], str] | None, attempt: Attempt) -> None:
         self._user = user
         self._secret = secret
         self._attempt = attempt
-        self._scram = None
+        # From the server's request for SASL on, which is the first.
+        self._scram: scram.Scram = None  # type: ignore[assignment]
 
-    def to(self, request, content):
+    def to(self, request: int, content: bytes) -> bytes | None:
         """The answer to one request; None where it needs none."""
         attempt = self._attempt
         if request == OK:
@@ -314,7 +344,7 @@ class _Answer:
         attempt["method"] = METHODS.get(request, str(request))
         raise _Stop("method", f"the server asks for {attempt['method']}, which is no password")
 
-    def _password(self):
+    def _password(self) -> str:
         if self._secret is None:
             raise _Stop("asked")
         found = self._secret()
@@ -322,11 +352,11 @@ class _Answer:
             raise _Stop("no_password", "the server asks for a password, and there is none")
         return found
 
-    def _md5_answer(self, salt):
+    def _md5_answer(self, salt: bytes) -> bytes:
         inner = _md5((self._password() + self._user).encode())
         return b"md5" + _md5(inner.encode() + salt).encode() + b"\0"
 
-    def _sasl(self, content):
+    def _sasl(self, content: bytes) -> bytes:
         mechanisms = [m.decode() for m in content.split(b"\0") if m]
         self._attempt["method"] = "scram-sha-256"
         if scram.MECHANISM not in mechanisms:
@@ -337,12 +367,12 @@ class _Answer:
         return scram.MECHANISM.encode() + b"\0" + struct.pack("!i", len(first)) + first
 
 
-def _md5(data):
+def _md5(data: bytes) -> str:
     """The digest of the authentication method md5, as text."""
     return hashlib.md5(data).hexdigest()  # noqa: S324
 
 
-def _error(content):
+def _error(content: bytes) -> dict[str, str]:
     """The fields of an ErrorResponse; PgBouncer's have no routine."""
     fields = {}
     for part in content.split(b"\0"):

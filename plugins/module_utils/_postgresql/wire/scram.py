@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import password_verifier
 
@@ -26,17 +27,18 @@ class Scram:
     user is empty for PostgreSQL, which takes the startup message's.
     """
 
-    def __init__(self, password, user="", nonce=None):
+    def __init__(self, password: str, user: str = "", nonce: str | None = None) -> None:
         self._password = password_verifier.prepare(password).encode()
         self._nonce = nonce or base64.b64encode(os.urandom(18)).decode()
         self._bare = f"n={user},r={self._nonce}"
-        self._signature = None
+        # The server's, as bytes, once final() has made it.
+        self._signature: Any = None
 
-    def first(self):
+    def first(self) -> str:
         """The client's first message."""
         return "n,," + self._bare
 
-    def final(self, server_first):
+    def final(self, server_first: str) -> str:
         """The client's answer to the server's first message."""
         fields = _fields(server_first)
         try:
@@ -55,16 +57,16 @@ class Scram:
         self._signature = _hmac(_hmac(salted, b"Server Key"), message)
         return f"{without_proof},p={base64.b64encode(proof).decode()}"
 
-    def verify(self, server_final):
+    def verify(self, server_final: str) -> None:
         """Raise ScramError unless the server has shown that it knows the password too."""
         expected = base64.b64encode(self._signature).decode()
         if not hmac.compare_digest(_fields(server_final).get("v", ""), expected):
             raise ScramError("the server does not know the password's verifier")
 
 
-def _hmac(key, message):
+def _hmac(key: bytes, message: bytes) -> bytes:
     return hmac.new(key, message, hashlib.sha256).digest()
 
 
-def _fields(message):
+def _fields(message: str) -> dict[str, str]:
     return dict(part.split("=", 1) for part in message.split(",") if "=" in part)

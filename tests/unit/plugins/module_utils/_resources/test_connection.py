@@ -46,3 +46,26 @@ def test_another_driver_stands_in_only_where_the_own_one_is_there(
     assert kind._can_stand_in(found, SimpleNamespace(driver=driver)) == expected
     monkeypatch.setattr(kind.session, "psycopg2", None)
     assert not kind._can_stand_in(found, SimpleNamespace(driver=driver))
+
+
+def raising(error):
+    def answer():
+        raise error
+
+    return SimpleNamespace(answer=answer)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [raising(kind.pace.Slow("it", 1, 2)), raising(kind.runner.ApplicationError("ended"))],
+    ids=["slow", "ended"],
+)
+def test_an_application_whose_first_session_fails_can_still_be_asked(program):
+    """The diagnosis may get a session where the first try had none, and then others ask more."""
+    asked = SimpleNamespace(session={"revisions": ["1"]}, driver_slow=None)
+    host = SimpleNamespace(diagnose=lambda _options: (asked, {"status": "ok"}))
+    names = ("user", "directory", "virtualenv", "environment_file", "variable")
+    application = object()
+    found, facts = kind._load(dict.fromkeys(names, "x"), host, (application, program))
+    assert found is application
+    assert facts == {"revisions": ["1"]}
