@@ -302,7 +302,7 @@ def main():
     if not 1 <= params["timeout"] <= 300:
         module.fail_json(msg=f"timeout is {params['timeout']}; it is from 1 to 300 seconds")
     try:
-        case = Case(params)
+        case = Case(options.asked(params))
     except units.SystemdError as exc:
         module.fail_json(msg=str(exc))
     verdict, layers = ladder.diagnose(case, params["last_layer"])

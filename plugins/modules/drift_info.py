@@ -353,12 +353,16 @@ def keep(learned):
             proofs.write(name, key, proven)
 
 
-def diagnose(options):
-    """(Case, verdict) of a connection that fails; options are those of connection_info."""
+def diagnose(given):
+    """(Case, verdict) of a connection that fails; given are options of connection_info."""
     # Here, because they take long to load, and are rarely needed.
-    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import context, ladder  # noqa: PLC0415
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (  # noqa: PLC0415
+        context,
+        ladder,
+        options,
+    )
 
-    asked = context.Case(options)
+    asked = context.Case(options.asked(given))
     verdict, _layers = ladder.diagnose(asked, last="database")
     return asked, verdict
 

@@ -320,7 +320,7 @@ def check_database(params):
     shared = {key: params[key] for key in options.OPTIONS if params.get(key) is not None}
     ends = time.monotonic() + params["wait"]
     while True:
-        case = Case({**shared, "migrates": True})
+        case = Case(options.asked({**shared, "migrates": True}))
         verdict = ladder.diagnose(case, last="privileges")[0]
         if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
             return case, verdict

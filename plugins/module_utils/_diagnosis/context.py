@@ -23,7 +23,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
     connection,
     revisions,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options import DEFAULTS
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options import Asked
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -46,39 +46,26 @@ Attempt = dict[str, Any]
 
 
 class Case:
-    """What was asked for (some of options.OPTIONS, with their values), and what came of it.
+    """What was asked for, and what the layers have learned of it.
 
-    A layer may use what the layers that it needs have set: config the variables and the
+    A layer may use what the layers that it needs have learned: config the variables and the
     application, url the target, dns the addresses, tcp the reachable ones of them.
     """
 
-    def __init__(self, asked: Mapping[str, Any]) -> None:
-        options = {**DEFAULTS, **asked}
-        self.unit: str = options["unit"]
-        self.variable: str = options["database_url_variable"]
-        self.schema: str = options["schema"]
-        self.table_privileges: list[str] = options["table_privileges"]
-        self.usual_timeout: int = options["timeout"]
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
         # Whole seconds, because libpq takes no others.
-        self.timeout = math.ceil(pace.stretched(options["timeout"]))
-        self.instances: int = options["instances"]
-        self.url: str = options["url"]
-        self.url_host: str = options["url_host"]
-        self.url_site: str = options["url_site"]
-        self.url_socket: str = options["url_socket"]
-        self.status: list[int] = options["status"]
-        self.migrates: bool = options["migrates"]
+        self.timeout = math.ceil(pace.stretched(asked.timeout))
         self.host = Host()
-        self._options = options
-        self.overrides: dict[str, str] = {}
-        if options["database_url"]:
-            self.overrides[self.variable] = options["database_url"]
-        self.service: dict[str, Any] = service.read(self.unit) if self.unit else {}
-        declared = options["environment_file"]
+        self.overrides: dict[str, str] = (
+            {asked.database_url_variable: asked.database_url} if asked.database_url else {}
+        )
+        self.service: dict[str, Any] = service.read(asked.unit) if asked.unit else {}
+        declared = asked.environment_file
         self.environment_files: list[str] = (
             [declared] if declared else self.service.get("environment_files", [])
         )
-        self.directory: str = options["directory"] or self.service.get("directory", "")
+        self.directory: str = asked.directory or self.service.get("directory", "")
         self.variables: dict[str, str] = {}
         # Any, because whoever reads these comes after the layer that has set them.
         self.application: runner.Application | Any = None
@@ -96,22 +83,23 @@ class Case:
 
     def unloaded_file(self) -> str:
         """The environment file that was named and that the unit does not load; or ""."""
-        declared = self._options["environment_file"]
+        declared = self.asked.environment_file
         loaded = self.service.get("environment_files", [])
-        if not self.service or not declared or self.variable in self.service["environment"]:
+        in_unit = self.asked.database_url_variable in self.service.get("environment", {})
+        if not self.service or not declared or in_unit:
             return ""
         return "" if declared in loaded else declared
 
     def load_application(self) -> str:
         """Find the application's user and virtual environment; returns what is wrong, or ""."""
-        user = self._options["user"] or self.service.get("user", "")
+        user = self.asked.user or self.service.get("user", "")
         if not user:
             return "neither user nor unit was given"
         try:
             pwd.getpwnam(user)
         except KeyError:
             return f"there is no system user {user}"
-        virtualenv = self._options["virtualenv"] or os.path.dirname(
+        virtualenv = self.asked.virtualenv or os.path.dirname(
             os.path.dirname(self.service.get("program", ""))
         )
         if not virtualenv:
@@ -193,15 +181,15 @@ class Case:
             "driver": target.driver,
             "parameters": target.parameters,
             "endpoints": endpoints,
-            "schema": self.schema,
-            "tables": self.table_privileges,
+            "schema": self.asked.schema,
+            "tables": self.asked.table_privileges,
             "timeout": self.timeout,
         }
 
     def ask_alembic(self) -> dict[str, Any]:
         """What programs/revisions.py says."""
         if self._alembic is None:
-            question = {"directory": self._options["migrations_directory"]}
+            question = {"directory": self.asked.migrations_directory}
             self._alembic = runner.ask(self.application, revisions, question, APPLICATION_TIMEOUT)
         return self._alembic
 
@@ -224,16 +212,16 @@ class Case:
     @property
     def workers(self) -> int:
         """The number of worker processes: declared, or the children of the service's process."""
-        declared: int = self._options["workers"]
+        declared: int = self.asked.workers
         if declared or not self.service.get("pid"):
             return declared
         return len(units.children(self.service["pid"]))
 
     def pool(self) -> tuple[int, int] | None:
         """(pool_size, max_overflow): declared, or those of the application's engine."""
-        declared = (self._options["pool_size"], self._options["max_overflow"])
-        if None not in declared:
-            return declared
+        size, overflow = self.asked.pool_size, self.asked.max_overflow
+        if size is not None and overflow is not None:
+            return size, overflow
         found = (self._alembic or {}).get("pool")
         return tuple(found) if found else None
 
@@ -257,7 +245,7 @@ class Case:
 
         limits are those of journal.last_exception().
         """
-        found = journal.last_exception(self.unit, **limits) if self.unit else ""
+        found = journal.last_exception(self.asked.unit, **limits) if self.asked.unit else ""
         known = self.application and self.application.secrets
         secrets = known or masking.secrets_of(self.variables)
         return f"; its journal: {masking.mask(found, secrets)}" if found else ""
@@ -265,7 +253,7 @@ class Case:
     def workers_end(self) -> gunicorn_workers.End | None:
         """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
         end: gunicorn_workers.End | None = gunicorn_workers.last_end(
-            journal.current(self.unit), time.time()
+            journal.current(self.asked.unit), time.time()
         )
         return end
 
@@ -274,10 +262,10 @@ class Case:
     ) -> gunicorn_workers.End | None:
         """How the worker ended that had a request, made so many seconds after the epoch; None if it
         did not. The journal is asked so many times."""
-        for moment in range(moments if self.unit else 0):
+        for moment in range(moments if self.asked.unit else 0):
             time.sleep(pause if moment else 0)
             end: gunicorn_workers.End | None = gunicorn_workers.end_of_request(
-                journal.current(self.unit, since)
+                journal.current(self.asked.unit, since)
             )
             if end:
                 return end
@@ -287,12 +275,12 @@ class Case:
         """The options of _resources/process.py for the service."""
         program = os.path.basename(self.service["program"])
         return {
-            "unit": self.unit,
+            "unit": self.asked.unit,
             "user": self.application.user.pw_name if self.application else None,
             "working_directory": self.directory or None,
             "environment_file": self.environment_files[0] if self.environment_files else None,
             "program": f"{self.application.virtualenv}/bin/{program}"
             if self.application and program else None,
-            "newer_than": self._options["newer_than"],
+            "newer_than": self.asked.newer_than,
             "workers_newer_than": [],
         }  # fmt: skip

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 # As an argument_spec.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -47,5 +48,38 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "int", "default": 5},
 }
 
-# For what is not declared.
-DEFAULTS = {name: option.get("default") for name, option in OPTIONS.items()}
+
+class Asked(NamedTuple):
+    """What was asked of one diagnosis: the options, as the module's documentation has them.
+
+    timeout is in seconds; workers 0 is for those that run, pool_size and max_overflow None for the
+    application's own.
+    """
+
+    unit: str
+    user: str
+    directory: str
+    virtualenv: str
+    environment_file: str
+    database_url: str
+    database_url_variable: str
+    migrations_directory: str
+    schema: str
+    table_privileges: list[str]
+    migrates: bool
+    workers: int
+    pool_size: int | None
+    max_overflow: int | None
+    instances: int
+    newer_than: list[str]
+    url: str
+    url_host: str
+    url_site: str
+    url_socket: str
+    status: list[int]
+    timeout: int
+
+
+def asked(given: Mapping[str, Any]) -> Asked:
+    """Make the question of some of the options; what else is given is none, and left out."""
+    return Asked(**{name: given.get(name, spec.get("default")) for name, spec in OPTIONS.items()})

@@ -65,7 +65,7 @@ def check(case: Case) -> Outcome:
     pool = case.pool()
     if not case.workers or not pool:
         return skipped("the number of workers or the size of the pool is not known")
-    return judge(case.session, case.workers, case.instances, *pool)
+    return judge(case.session, case.workers, case.asked.instances, *pool)
 
 
 def _of_login(attempt: Mapping[str, Any]) -> Outcome:

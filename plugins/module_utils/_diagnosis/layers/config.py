@@ -76,8 +76,8 @@ CODES = {
 
 def check(case: Case) -> Outcome:
     """Read the environment as systemd would, and take the database URL from it."""
-    if case.unit and not case.service:
-        return failed("unit", f"systemd knows no unit {case.unit}")
+    if case.asked.unit and not case.service:
+        return failed("unit", f"systemd knows no unit {case.asked.unit}")
     problems, variables = [], dict(case.service.get("environment", {}))
     for path in case.environment_files:
         content, outcome = _read(path)
@@ -103,7 +103,7 @@ def _read(path: str) -> tuple[environment_file.Content | Any, Outcome | None]:
 
 
 def _judge(case: Case, problems: Sequence[tuple[str, environment_file.Problem]]) -> Outcome:
-    name = case.variable
+    name = case.asked.database_url_variable
     evidence = {"files": case.environment_files, "variables": sorted(case.variables)}
     broken = [(path, found) for path, found in problems if found.code == "malformed"]
     if not case.variables.get(name):
@@ -112,13 +112,13 @@ def _judge(case: Case, problems: Sequence[tuple[str, environment_file.Problem]])
         if name in case.variables:
             return failed("variable_empty", f"{name} is empty", **evidence)
         if not case.environment_files:
-            return failed("not_loaded", f"{case.unit or 'the service'} loads no environment file",
-                          **evidence)  # fmt: skip
+            service = case.asked.unit or "the service"
+            return failed("not_loaded", f"{service} loads no environment file", **evidence)
         where = ", ".join(case.environment_files)
         return failed("variable_missing", f"{where} does not set {name}", **evidence)
     unloaded = case.unloaded_file()
     if unloaded:
-        return failed("not_loaded", f"{case.unit} does not load {unloaded}", **evidence)
+        return failed("not_loaded", f"{case.asked.unit} does not load {unloaded}", **evidence)
     problem = case.load_application()
     if problem:
         return failed("application", problem, **evidence)

@@ -70,7 +70,7 @@ def check(case: Case) -> Outcome:
         return skipped("the driver has no libpq, through which this is asked")
     if case.session_error:
         return failed("unreadable", case.session_error)
-    return judge(case.session, case.schema, case.migrates)
+    return judge(case.session, case.asked.schema, case.asked.migrates)
 
 
 def judge(session: Mapping[str, Any], schema: str, migrates: bool) -> Outcome:

@@ -66,18 +66,20 @@ CODES = {
 
 def check(case: Case) -> Outcome:
     """Make one request, as the audit does."""
-    if not case.url:
+    if not case.asked.url:
         return skipped("no URL was named")
     options = {
-        "url": case.url, "host": case.url_host, "status": case.status,
-        "timeout": 2 * case.usual_timeout, "units": [], "site": case.url_site,
-        "socket": case.url_socket, "service": case.unit,
+        "url": case.asked.url, "host": case.asked.url_host, "status": case.asked.status,
+        "timeout": 2 * case.asked.timeout, "units": [], "site": case.asked.url_site,
+        "socket": case.asked.url_socket, "service": case.asked.unit,
     }  # fmt: skip
     began = time.time()
     answer = request.read(options, case.host)
-    outcome = judge(answer, case.url, case.status)
+    outcome = judge(answer, case.asked.url, case.asked.status)
     if outcome.code == "timeout" and _is_slow(case, answer.get("limit", 0)):
-        raise pace.Slow(case.url, answer["limit"], time.time() - began, "the service computes")
+        raise pace.Slow(
+            case.asked.url, answer["limit"], time.time() - began, "the service computes"
+        )
     if outcome.code in ("timeout", "server_error", "bad_gateway"):
         return _explained(case, outcome, began)
     return outcome
@@ -86,7 +88,7 @@ def check(case: Case) -> Outcome:
 def _explained(case: Case, outcome: Outcome, began: float) -> Outcome:
     """The outcome with what the journal says of it, which may be another one."""
     if outcome.code == "timeout":
-        end = case.end_of_request(began, 1) or case.workers_end() if case.unit else None
+        end = case.end_of_request(began, 1) or case.workers_end() if case.asked.unit else None
         said = f"; {end.text}" if end else case.journal(since=began)
         return outcome._replace(message=outcome.message + said)
     # Gunicorn hears and tells of an end after the connection is closed.
@@ -102,7 +104,7 @@ def _is_slow(case: Case, limit: float) -> bool:
     """Whether the limit was stretched, and the service's processes have not finished: one that
     waits for something does not compute."""
     pid = case.service.get("pid")
-    if not pid or limit <= 2 * case.usual_timeout:
+    if not pid or limit <= 2 * case.asked.timeout:
         return False
     return units.computes(pid)
 

@@ -101,7 +101,8 @@ def check(case: Case) -> Outcome:
     if other:
         return failed(
             "other_database",
-            f"the application uses {', '.join(other)}, not the database of {case.variable}",
+            f"the application uses {', '.join(other)}, not the database of"
+            f" {case.asked.database_url_variable}",
             engines=other,
         )
     if found.get("code") == "no_flask_migrate":

@@ -110,10 +110,11 @@ ATTRIBUTES = {
 
 def check(case: Case) -> Outcome:
     """Compare the running process with the files, as the audit does."""
-    if not case.unit:
+    unit = case.asked.unit
+    if not unit:
         return skipped("no unit was named")
     if not case.service:
-        return skipped(f"there is no {case.unit}")
+        return skipped(f"there is no {unit}")
     service = case.service
     actual = process.read(case.process(), case.host)
     if _is_restarting(service, actual):
@@ -128,20 +129,20 @@ def check(case: Case) -> Outcome:
         code = ATTRIBUTES[first.check]
         if code == "older" and service["needs_reload"]:
             code = "daemon_reload"
-        text = f"{case.unit}: {first.attribute}: {first.actual}, not {first.expected}"
+        text = f"{unit}: {first.attribute}: {first.actual}, not {first.expected}"
         if code == "inactive":
             text += case.journal()
         return failed(code, text, attributes=[each.attribute for each in found])
     others = _other_databases(case)
     if others:
-        text = f"{case.unit} has its sessions in {', '.join(others)}, and none in"
+        text = f"{unit} has its sessions in {', '.join(others)}, and none in"
         return failed("other_database", f"{text} {case.session['database']}", databases=others)
     if service["needs_reload"]:
-        return failed("daemon_reload", f"{case.unit} changed after systemd read it")
+        return failed("daemon_reload", f"{unit} changed after systemd read it")
     if service["restarts"]:
-        text = f"{case.unit} was restarted {service['restarts']} times since it was started"
+        text = f"{unit} was restarted {service['restarts']} times since it was started"
         return warning("restarting", text, restarts=service["restarts"])
-    return ok(f"{case.unit} runs what is installed")
+    return ok(f"{unit} runs what is installed")
 
 
 def _other_databases(case: Case) -> list[str]:
@@ -156,12 +157,12 @@ def _state(case: Case) -> str:
     result = service["result"]
     why = f", {result}" if result not in ("", "success", "exit-code") else ""
     times = f", restarted {service['restarts']} times" if service["restarts"] else ""
-    return f"{case.unit} is {service['active']} ({service['sub']}{why}){times}"
+    return f"{case.asked.unit} is {service['active']} ({service['sub']}{why}){times}"
 
 
 def _of_workers(case: Case) -> Outcome | None:
     """What is wrong with the workers of a service that systemd sees start or run; else None."""
-    unit = case.host.unit(case.unit)
+    unit = case.host.unit(case.asked.unit)
     pid = int(unit.get("MainPID", 0))
     if not pid:
         return None
@@ -178,7 +179,7 @@ def _of_workers(case: Case) -> Outcome | None:
         # systemd has just started it again, for what its workers have done.
         return failed("restarting", _state(case) + case.journal(restarting=True))
     if ends:
-        return failed(end.code, f"{case.unit}: {end.text}{case.journal()}")
+        return failed(end.code, f"{case.asked.unit}: {end.text}{case.journal()}")
     return _still_loading(case, loading) if loading else None
 
 
@@ -194,7 +195,7 @@ def _age(pids: Iterable[int]) -> float:
 def _still_loading(case: Case, pids: Sequence[int]) -> Outcome:
     """The outcome for processes that load the application, and may have just begun to."""
     seconds = _age(pids)
-    text = f"{case.unit} has been loading the application for {seconds:.0f} s"
+    text = f"{case.asked.unit} has been loading the application for {seconds:.0f} s"
     if seconds < LOADING or units.computes(pids[0]):
         return not_checked("slow", text, limit=LOADING, seconds=round(seconds))
     return failed("boot_hangs", f"{text}, and waits for something", seconds=round(seconds))

@@ -57,11 +57,12 @@ CODES = {
 
 def check(case: Case) -> Outcome:
     """Parse the URL into the target of all later layers."""
-    text = case.variables[case.variable]
+    name = case.asked.database_url_variable
+    text = case.variables[name]
     try:
         target = url.parse(text)
     except url.TargetError as exc:
-        return failed(exc.code, f"{case.variable}: {exc}")
+        return failed(exc.code, f"{name}: {exc}")
     case.target = target
     places = [f"{e.host}:{e.port}" for e in target.endpoints]
     evidence = {
@@ -72,11 +73,11 @@ def check(case: Case) -> Outcome:
         "sslmode": target.parameters.get("sslmode", "prefer"),
     }
     if not target.parameters.get("dbname"):
-        return failed("no_database", f"{case.variable} names no database", **evidence)
+        return failed("no_database", f"{name} names no database", **evidence)
     if target.warnings:
         return warning(
             "unencoded_password",
-            f"the password in {case.variable} has {' '.join(target.warnings)} as it stands, which"
+            f"the password in {name} has {' '.join(target.warnings)} as it stands, which"
             " SQLAlchemy understands and psql does not",
             **evidence,
         )

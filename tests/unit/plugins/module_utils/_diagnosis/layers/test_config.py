@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import options
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers import config
 
 URL = 'DATABASE_URL="postgresql://shop@127.0.0.1/shop"'
@@ -16,8 +17,8 @@ def case(tmp_path):
         if text is not None:
             path.write_bytes(text.encode() if isinstance(text, str) else text)
         known = {
-            "unit": "shop.service", "service": {"environment": {}}, "overrides": {},
-            "environment_files": [str(path)], "variable": "DATABASE_URL",
+            "asked": options.asked({"unit": "shop.service"}), "service": {"environment": {}},
+            "overrides": {}, "environment_files": [str(path)],
             "unloaded_file": lambda: "", "load_application": lambda: "",
         }  # fmt: skip
         return SimpleNamespace(**{**known, **changes})

@@ -1,11 +1,12 @@
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import options
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers import url
 
 
 def case(text):
-    return SimpleNamespace(variable="DATABASE_URL", variables={"DATABASE_URL": text}, target=None)
+    return SimpleNamespace(asked=options.asked({}), variables={"DATABASE_URL": text}, target=None)
 
 
 @pytest.mark.parametrize(
