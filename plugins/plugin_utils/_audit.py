@@ -21,35 +21,13 @@ FAILING = {"error": ("error",), "warning": SEVERITIES, "never": ()}
 # A host on which nothing was found is "incomplete" where something could not be looked at.
 STATUSES = ("ok", "incomplete", "drift", "unreachable")
 
-FIELDS = (
-    "id",
-    "role",
-    "resource",
-    "attribute",
-    "check",
-    "subject",
-    "direction",
-    "severity",
-    "expected",
-    "actual",
-    "cause",
-    "remedy",
-)
+# Which resource: for people in one text, and apart for programs. A host is no resource of a kind.
+WHERE = ("id", "role", "resource", "kind", "identity", "attribute", "check", "subject")
+FIELDS = (*WHERE, "direction", "severity", "expected", "actual", "cause", "remedy")
 # The fields that are sentences.
 TEXTS = ("expected", "actual", "cause", "remedy")
-UNSEEN_FIELDS = ("id", "role", "resource", "attribute", "check", "subject", "reason")
-FOLLOWING_FIELDS = (
-    "id",
-    "role",
-    "resource",
-    "attribute",
-    "check",
-    "subject",
-    "direction",
-    "expected",
-    "actual",
-    "because",
-)
+UNSEEN_FIELDS = (*WHERE, "reason")
+FOLLOWING_FIELDS = (*WHERE, "direction", "expected", "actual", "because")
 
 
 def build(results, generated):
@@ -97,8 +75,7 @@ def _host(result):
         if "attribute" in each
     ]
     compared = [
-        {"role": role, "resource": f"{kind} {identity}"}
-        for role, kind, identity in result["compared"]
+        {"role": role, **_resource(kind, identity)} for role, kind, identity in result["compared"]
     ]
     status = "drift" if findings else "incomplete" if unseen else "ok"
     return _record(status, findings, unseen, following, compared)
@@ -115,8 +92,12 @@ def _record(status, findings, unseen=(), following=(), compared=()):
 
 
 def _fields(found, fields):
-    resource = f"{found['kind']} {found['resource']}"
-    return {field: {**found, "resource": resource}[field] for field in fields}
+    found = {**found, **_resource(found["kind"], found["resource"])}
+    return {field: found[field] for field in fields}
+
+
+def _resource(kind, identity):
+    return {"resource": f"{kind} {identity}", "kind": kind, "identity": identity}
 
 
 SILENCE = {
@@ -136,6 +117,8 @@ def _not_audited(status, identifier, attribute, result, words):
         "id": identifier,
         "role": "site",
         "resource": "host",
+        "kind": "host",
+        "identity": "",
         "attribute": attribute,
         "check": attribute,
         "subject": "",

@@ -135,7 +135,10 @@ def test_the_overview_has_the_worst_of_each_area():
 def test_what_was_not_checked_is_never_ok():
     assert _audit.overview(REPORT)["web5"] == {"pg_hba": "ok", "app": "not checked", "site": ""}
     assert REPORT["hosts"]["web5"]["not_checked"] == [
-        {field: {**UNSEEN, "resource": "user shop"}[field] for field in _audit.UNSEEN_FIELDS}
+        {
+            f: {**UNSEEN, "resource": "user shop", "identity": "shop"}[f]
+            for f in _audit.UNSEEN_FIELDS
+        }
     ]
     root = ElementTree.fromstring(_audit_junit.junit(REPORT))  # noqa: S314
     suite = root.find("testsuite[@name='web5']")
@@ -157,7 +160,10 @@ def test_what_follows_from_a_finding_is_never_ok():
     assert _audit.overview(report)["web1"] == {"pg_hba": "error", "app": "ok", "site": "follows"}
     assert report["summary"]["errors"] == 1
     assert report["hosts"]["web1"]["follows"] == [
-        {f: {**FOLLOWING, "resource": "request http://h/"}[f] for f in _audit.FOLLOWING_FIELDS}
+        {
+            f: {**FOLLOWING, "resource": "request http://h/", "identity": "http://h/"}[f]
+            for f in _audit.FOLLOWING_FIELDS
+        }
     ]
     suite = ElementTree.fromstring(_audit_junit.junit(report)).find("testsuite")  # noqa: S314
     assert suite.get("failures") == "2"
