@@ -60,7 +60,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test images test-fast lint sanity units test-matrix unit example browser molecule input faults bench performance build
+.PHONY: test images test-fast lint sanity units test-matrix unit example browser molecule input faults pictures bench performance build
 test: $(READY) ## Everything, two parts at a time
 	@scripts/run-parts $(PARTS)
 
@@ -111,6 +111,11 @@ molecule-%: $(READY)
 input: integration-input integration-secrets ## Mistakes in the input, each refused before anything changes
 
 faults: integration-connectivity integration-migrations ## What keeps an application from its database, and migrations under all of it
+
+pictures: export PICTURES := docs/pictures
+pictures: integration-pictures ## The pictures of the README, anew
+
+integration-pictures: export CHROMIUM = $(shell scripts/chromium)
 
 # The files of one group of tests share their hosts.
 integration-%: $(READY)

@@ -41,6 +41,6 @@ def test_it_has(names, name):
 def test_it_has_nothing_of_development(names):
     unwanted = re.compile(
         r"^(\.|molecule|tests|scripts|Makefile|CONTRIBUTING|pyproject|ansible\.cfg|requirements-dev)"
-        r"|__pycache__|\.pyc$|\.env$|\.tar\.gz$"
+        r"|^docs/pictures/.*\.txt$|__pycache__|\.pyc$|\.env$|\.tar\.gz$"
     )
     assert [name for name in names if unwanted.search(name)] == []
