@@ -64,8 +64,11 @@ def allow(host):
 
 
 def secrets_in(found):
+    """The passwords that are in an answer, however they are spelt there."""
     text = json.dumps(found, ensure_ascii=False)
-    spellings = {hosts.OWNER_PASSWORD, quote(hosts.OWNER_PASSWORD, safe=""), hosts.PASSWORD}
+    passwords = (hosts.OWNER_PASSWORD, hosts.PASSWORD)
+    spellings = {quote(secret, safe="") for secret in passwords}
+    spellings |= {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in passwords}
     return [secret for secret in spellings if secret in text]
 
 

@@ -63,11 +63,18 @@ def measure() -> float:
     started = time.monotonic()
     for _start in range(STARTS):
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(
-                START, stdin=subprocess.DEVNULL, check=False, timeout=QUICK_START * MOST,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+            _start_python()
     return (time.monotonic() - started) / STARTS
+
+
+def _start_python() -> None:
+    nowhere = subprocess.DEVNULL
+    with process.start(START, stdin=nowhere, stdout=nowhere, stderr=nowhere) as python:
+        try:
+            python.wait(QUICK_START * MOST)
+        except subprocess.TimeoutExpired:
+            python.kill()
+            raise
 
 
 def stretched(seconds: float) -> float:
@@ -126,22 +133,22 @@ def run(
     """subprocess.run() of a command that only asks; raises OSError, or Slow."""
     limit = Limit(seconds, " ".join(command))
     given = options.pop("input", None)
-    with subprocess.Popen(
+    with process.start(
         command,
         stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         **options,
-    ) as process:
+    ) as started:
         try:
             while True:
                 try:
-                    output, error = process.communicate(given, timeout=limit.left())
+                    output, error = started.communicate(given, timeout=limit.left())
                     break
                 except subprocess.TimeoutExpired:
                     # What it is to read has been handed over.
                     given = None
         except BaseException:
-            process.kill()
+            started.kill()
             raise
-    return subprocess.CompletedProcess(command, process.returncode, output, error)
+    return subprocess.CompletedProcess(command, started.returncode, output, error)

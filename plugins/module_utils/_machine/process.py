@@ -1,0 +1,19 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one place where a program is started."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+
+def start(command: list[str], **options: Any) -> subprocess.Popen[Any]:
+    """subprocess.Popen() with its options. Raises OSError where the program cannot be started.
+
+    run_command() of an AnsibleModule, which ansible-test asks for, has no limit of time, runs as no
+    other user, hands no descriptor over and answers only when all is read; this needs each of these.
+    """
+    return subprocess.Popen(command, **options)  # pylint: disable=ansible-bad-function
