@@ -14,15 +14,17 @@ from __future__ import annotations
 import ast
 import configparser
 import os
+from typing import Any
 
 NAMES = ("revision", "down_revision")
 
 
-def heads(directory):
+def heads(directory: str) -> list[str] | None:
     """The revisions that no other one follows, sorted; None where the scripts do not tell."""
     if not _has_usual_place(directory):
         return None
-    revisions, followed = set(), set()
+    revisions: set[str] = set()
+    followed: set[str | None] = set()
     folder = os.path.join(directory, "versions")
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".py") or name == "__init__.py":
@@ -36,7 +38,7 @@ def heads(directory):
     return sorted(revisions - followed)
 
 
-def _has_usual_place(directory):
+def _has_usual_place(directory: str) -> bool:
     """Whether the scripts are in versions/, which alembic.ini may say otherwise."""
     if not os.path.isdir(os.path.join(directory, "versions")):
         return False
@@ -48,18 +50,21 @@ def _has_usual_place(directory):
     return not parser.has_option("alembic", "version_locations")
 
 
-def _constants(path):
+def _constants(path: str) -> dict[str, Any] | None:
     """revision and down_revision as the script assigns them; None unless they are constants."""
     try:
         with open(path, "rb") as stream:
             tree = ast.parse(stream.read())
     except (SyntaxError, ValueError):
         return None
-    found = {}
+    found: dict[str, Any] = {}
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         names = [t.id for t in targets if isinstance(t, ast.Name) and t.id in NAMES]
         if names:
+            # Others have a target too, such as a loop, and assign no constant.
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+                return None
             try:
                 value = ast.literal_eval(node.value)
             except (ValueError, TypeError):

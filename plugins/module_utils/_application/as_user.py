@@ -9,8 +9,11 @@ from __future__ import annotations
 import grp
 import json
 import os
+import pwd
 import select
 import signal
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
@@ -19,13 +22,19 @@ class CallError(Exception):
     """The function ended with an error."""
 
 
-def groups_of(account):
+def groups_of(account: pwd.struct_passwd) -> list[int]:
     """The groups of a system user, as pwd has it."""
     others = [g.gr_gid for g in grp.getgrall() if account.pw_name in g.gr_mem]
     return sorted({account.pw_gid, *others})
 
 
-def call(account, function, *arguments, environment=None, timeout=60):
+def call(
+    account: pwd.struct_passwd,
+    function: Callable[..., Any],
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> Any:
     """What function(*arguments) returns, which JSON must be able to hold.
 
     environment is added to the function's; timeout is in seconds. Raises CallError,
@@ -50,7 +59,13 @@ def call(account, function, *arguments, environment=None, timeout=60):
     return answer["result"]
 
 
-def _child(account, function, arguments, environment, send):
+def _child(
+    account: pwd.struct_passwd,
+    function: Callable[..., Any],
+    arguments: tuple[object, ...],
+    environment: Mapping[str, str] | None,
+    send: int,
+) -> NoReturn:
     """Never returns: what the caller would do at its end is not for this process."""
     try:
         try:
@@ -60,7 +75,7 @@ def _child(account, function, arguments, environment, send):
                 os.setuid(account.pw_uid)
             os.environ["HOME"] = account.pw_dir
             os.environ.update(environment or {})
-            answer = {"result": function(*arguments)}
+            answer: dict[str, Any] = {"result": function(*arguments)}
         except Exception as exc:
             answer = {"error": f"{type(exc).__name__}: {exc}"}
         with os.fdopen(send, "w", encoding="utf-8") as stream:
@@ -69,9 +84,9 @@ def _child(account, function, arguments, environment, send):
         os._exit(0)
 
 
-def _read(descriptor, limit):
+def _read(descriptor: int, limit: pace.Limit) -> str:
     """All that is written until it is closed; raises pace.Slow."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         ready, _writable, _broken = select.select([descriptor], [], [], limit.left())
         if not ready:

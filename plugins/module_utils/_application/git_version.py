@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Mapping
 
 # What git takes for a commit; of fewer digits it is a guess.
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -21,13 +22,13 @@ class VersionError(ValueError):
     """Why a version stands for no commit."""
 
 
-def references(text):
+def references(text: str) -> dict[str, str]:
     """{name: commit} of what git ls-remote has printed."""
     rows = [line.split("\t", 1) for line in text.splitlines()]
     return {row[1]: row[0] for row in rows if len(row) == 2}
 
 
-def commit(listed, version):
+def commit(listed: Mapping[str, str], version: str) -> str:
     """The commit, by the references of a repository; "" where its history has to be asked.
 
     A tag counts before a branch of the same name; an annotated one stands for what it names. Raises
@@ -52,7 +53,7 @@ def commit(listed, version):
     return found.pop() if len(found) == 1 else ""
 
 
-def _alike(listed, version):
+def _alike(listed: Iterable[str], version: str) -> str:
     tags = {name[len("refs/tags/") :] for name in listed if name.startswith("refs/tags/")}
     names = sorted(tag for tag in tags if not tag.endswith("^{}"))
     found = difflib.get_close_matches(version, names, 3, 0.5)

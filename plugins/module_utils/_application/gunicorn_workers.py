@@ -12,10 +12,19 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections import namedtuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
-# code: that of the layer service; text: what became of the worker, for people.
-End = namedtuple("End", "code text")
+# Of the journal: (seconds, text).
+Entry = tuple[float, str]
+
+
+class End(NamedTuple):
+    """code: that of the layer service; text: what became of the worker, for people."""
+
+    code: str
+    text: str
+
 
 BOOTING = re.compile(r"Booting worker with pid: (\d+)")
 TIMEOUT = re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)")
@@ -40,21 +49,23 @@ HEARTBEAT = "/wgunicorn-"
 A_DATE = 1e9
 
 
-def last_end(entries, now):
+def last_end(entries: Iterable[Entry], now: float) -> End | None:
     """The End of the newest worker, where one after the other ends at its start; else None.
 
-    entries are (seconds, text) of the journal, the oldest first; now is in seconds too.
+    entries are those of the journal, the oldest first; now is in seconds too.
     """
-    booted, ended = {}, {}
+    booted: dict[str, float] = {}
+    ended: dict[str, tuple[float, int, End]] = {}
     for moment, text in entries:
         if SERVED.search(text):
             ended.clear()
         elif found := BOOTING.search(text):
             booted[found[1]] = moment
-        else:
-            pid, rank, end = _end(text)
-            if pid in booted and rank > ended.get(pid, (0, 0))[1]:
-                ended[pid] = (ended.get(pid, (moment,))[0], rank, end)
+        elif told := _end(text):
+            pid, rank, end = told
+            first, highest = ended[pid][:2] if pid in ended else (moment, 0)
+            if pid in booted and rank > highest:
+                ended[pid] = (first, rank, end)
     ended = {p: found for p, found in ended.items() if found[0] - booted[p] < BOOT}
     if len(ended) < 2:
         return None
@@ -69,22 +80,23 @@ def last_end(entries, now):
     )
 
 
-def end_of_request(entries):
+def end_of_request(entries: Iterable[Entry]) -> End | None:
     """The End of the worker that had a request, by the entries since it was made; None where none
     ended otherwise than Gunicorn lets them."""
-    found = [_end(text) for _moment, text in entries]
-    found = [(rank, end) for _pid, rank, end in found if rank > 1]
+    told = filter(None, [_end(text) for _moment, text in entries])
+    found = [(rank, end) for _pid, rank, end in told if rank > 1]
     return max(found, key=lambda each: each[0])[1] if found else None
 
 
-def _end(text):
-    """(number, rank, End) of the worker whose end a line tells; the highest rank is the reason."""
+def _end(text: str) -> tuple[str, int, End] | None:
+    """(number, rank, End) of the worker whose end a line tells; the highest rank is the reason.
+    None where it tells of none, or of one that Gunicorn itself has ended."""
     if found := TIMEOUT.search(text):
         return found[1], 3, End("worker_timeout", "a worker gave no sign of life in time")
     if found := KILLED.search(text):
         signal = found[2] or found[4]
         if signal in OWN:
-            return "", 0, None
+            return None
         if signal in KILL:
             return found[1] or found[3], 2, End("worker_killed", "a worker was killed (SIGKILL)")
         return found[1] or found[3], 2, End("worker_exits", f"a worker was ended by {signal}")
@@ -92,10 +104,10 @@ def _end(text):
         return found[1], 2, End("worker_exits", f"a worker exited with code {found[2]}")
     if found := EXITING.search(text):
         return found[1], 1, End("worker_exits", "a worker exited by itself, with code 0,")
-    return "", 0, None
+    return None
 
 
-def is_loading(pid):
+def is_loading(pid: int) -> bool | None:
     """Whether a worker has not come to its first heartbeat yet; None where it is no worker."""
     folder = f"/proc/{pid}/fd"
     with contextlib.suppress(OSError):

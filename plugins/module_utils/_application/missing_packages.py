@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # Programs that a build starts.
 PROGRAMS = {
@@ -69,9 +70,10 @@ TO_COMPILE = {"build-essential", "python3-dev"}
 TOOLS = {"git", "mercurial", "subversion", "brz"}
 
 
-def wanted(text):
+def wanted(text: str) -> tuple[set[str], set[str]]:
     """(the Debian packages, the headers of which none is known) that a build's words ask for."""
-    found, unknown = set(), set()
+    found: set[str] = set()
+    unknown: set[str] = set()
     for line in filter(ABSENT.search, text.splitlines()):
         found |= {PROGRAMS[name] for name in PROGRAM.findall(line)}
     for name in HEADER.findall(text):
@@ -84,7 +86,7 @@ def wanted(text):
     return found | (TO_COMPILE if found - TOOLS or unknown else set()), unknown
 
 
-def advice(text, is_installed):
+def advice(text: str, is_installed: Callable[[str], object]) -> str:
     """What to declare so that the build has what it lacked; "" where its words name nothing.
 
     is_installed tells of a Debian package whether the host has it.

@@ -15,12 +15,22 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 FOLDER = "/var/lib/flaskops"
+# What a proof is bound to, as JSON has it.
+Key = dict[str, Any]
 
 
-def key(directory, virtualenv, environment_path, facts, process):
-    """What a proof is bound to, as JSON has it.
+def key(
+    directory: str,
+    virtualenv: str,
+    environment_path: str,
+    facts: Mapping[str, Any],
+    process: Sequence[int] | None,
+) -> Key:
+    """The key of an application's proofs as it is now.
 
     facts are those of a session in the database (programs/connection.py); process is the number of
     the service's process and when it started, or None.
@@ -36,7 +46,7 @@ def key(directory, virtualenv, environment_path, facts, process):
     }
 
 
-def _stat(path):
+def _stat(path: str) -> list[int] | None:
     """What changes with every change of a file; None where it is not there."""
     try:
         found = os.stat(path)
@@ -45,7 +55,7 @@ def _stat(path):
     return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
-def read(name, bound_to, folder=FOLDER):
+def read(name: str, bound_to: Key, folder: str = FOLDER) -> Any:
     """What was proven of an application under this key; None where nothing was.
 
     A file that somebody else could have written proves nothing.
@@ -63,7 +73,7 @@ def read(name, bound_to, folder=FOLDER):
     return found.get("proven")
 
 
-def write(name, bound_to, proven, folder=FOLDER):
+def write(name: str, bound_to: Key, proven: object, folder: str = FOLDER) -> None:
     """Keep what was proven; readable by root alone."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     descriptor, partial = tempfile.mkstemp(prefix=f".{name}.", dir=folder)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-from collections import namedtuple
+from types import ModuleType
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import requirements_file
 
@@ -30,9 +31,18 @@ LOCKS = {
 # What such a command needs besides its tool.
 NEEDED = {"poetry.lock": ', and once before "poetry self add poetry-plugin-export"'}
 
-# file: the requirements file, or None; is_built: whether the folder itself is installed; contents:
-# what the file or the project says; python: the versions of Python that the project allows.
-Installation = namedtuple("Installation", "file is_built contents python")
+
+class Installation(NamedTuple):
+    """file: the requirements file, or None; is_built: whether the folder itself is installed;
+    contents: what the file or the project says; python: the versions of Python that the project
+    allows."""
+
+    file: str | None
+    is_built: bool
+    contents: requirements_file.Contents
+    python: str
+
+
 BUILT_ALONE = Installation(None, True, requirements_file.Contents([], False, True, False), "")
 
 
@@ -40,7 +50,7 @@ class ProjectError(ValueError):
     """What is wrong with the files, and what to do."""
 
 
-def installation(directory, requirements=DEFAULT):
+def installation(directory: str, requirements: str = DEFAULT) -> Installation:
     """What to install for the application in a folder; raises ProjectError."""
     path = os.path.normpath(os.path.join(directory, requirements))
     try:
@@ -60,7 +70,7 @@ def installation(directory, requirements=DEFAULT):
         raise ProjectError(f"{exc}.") from exc
 
 
-def _locked(directory, name):
+def _locked(directory: str, name: str) -> str:
     text = (
         f"{directory} has {name}, which pip cannot read, and no {DEFAULT} (app_requirements)."
         f' In that folder, run "{LOCKS[name]}"{NEEDED.get(name, "")}.'
@@ -70,7 +80,7 @@ def _locked(directory, name):
     return text
 
 
-def _project(directory):
+def _project(directory: str) -> Installation:
     """The project itself, or what it depends on where it has no way to be built."""
     path = os.path.join(directory, PROJECT)
     has_old = any(os.path.exists(os.path.join(directory, name)) for name in BUILT)
@@ -110,17 +120,18 @@ def _project(directory):
     return Installation(None, False, contents, project.get("requires-python", ""))
 
 
-def _parsed(path):
+def _parsed(path: str) -> dict[str, Any]:
     toml = _toml(path)
     with open(path, "rb") as stream:
         content = stream.read()
     try:
-        return toml.loads(requirements_file.decode(content, path))
+        data: dict[str, Any] = toml.loads(requirements_file.decode(content, path))
+        return data
     except toml.TOMLDecodeError as exc:
         raise ProjectError(f"{path}: {exc}.") from exc
 
 
-def _toml(path):
+def _toml(path: str) -> ModuleType:
     # Where it is needed, because it takes its time, which every comparison of a host would spend.
     for name in ("tomllib", "tomli"):
         with contextlib.suppress(ImportError):

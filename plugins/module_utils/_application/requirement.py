@@ -16,6 +16,8 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Union
 
 VERSION = re.compile(
     r"""\s*v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)
@@ -40,10 +42,17 @@ TOKEN = re.compile(
     |(?P<sign>~=|===|==|!=|<=|>=|<|>|\(|\)))""",
     re.VERBOSE,
 )
-COMPARISONS = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<=": operator.le, ">=": operator.ge,
     "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
+
+
+# (operator, version), such as (">=", "2.0").
+Clause = tuple[str, str]
+# What orders versions: epoch, release, how early it is, the numbers of post and dev.
+Phase = Union[tuple[int], tuple[int, str, int]]
+Order = tuple[int, tuple[int, ...], Phase, int, tuple[int, int]]
 
 
 class RequirementError(ValueError):
@@ -53,13 +62,15 @@ class RequirementError(ValueError):
 class Version:
     """A version by PEP 440; key orders versions."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         found = VERSION.fullmatch(text)
         if found is None:
             raise RequirementError(f"no version: {text}")
         self.epoch = int(found["epoch"] or 0)
         self.release = tuple(int(part) for part in found["release"].split("."))
-        self.pre = self.post = self.dev = None
+        self.pre: tuple[str, int] | None = None
+        self.post: int | None = None
+        self.dev: int | None = None
         if found["pre"]:
             word = found["pre"].lower()
             self.pre = (PHASES.get(word, word), int(found["pre_number"] or 0))
@@ -71,9 +82,9 @@ class Version:
         self.base = (self.epoch, _trimmed(self.release))
 
     @property
-    def public_key(self):
+    def public_key(self) -> Order:
         """The order of versions whose local part does not count."""
-        phase = (1,)
+        phase: Phase = (1,)
         if self.pre:
             phase = (0, *self.pre)
         elif self.post is None and self.dev is not None:
@@ -83,26 +94,26 @@ class Version:
         return (*self.base, phase, post, dev)
 
     @property
-    def key(self):
+    def key(self) -> tuple[Order, tuple[tuple[int, int, str], ...]]:
         local = tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in self.local or ())
         return (self.public_key, local)
 
     @property
-    def is_early(self):
+    def is_early(self) -> bool:
         return self.pre is not None or self.dev is not None
 
 
-def _trimmed(release):
+def _trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
     """Without the zeros at the end, which do not count."""
     return tuple(reversed(list(itertools.dropwhile(lambda number: number == 0, reversed(release)))))
 
 
-def satisfies(version, clauses):
+def satisfies(version: str, clauses: Iterable[Clause]) -> bool:
     """Whether a version's text satisfies all (operator, version) clauses; early ones too."""
     return all(_matches(version, sign, wanted) for sign, wanted in clauses)
 
 
-def _matches(text, sign, wanted):
+def _matches(text: str, sign: str, wanted: str) -> bool:
     if sign == "===":
         return text.lower() == wanted.lower()
     found = Version(text)
@@ -127,7 +138,7 @@ def _matches(text, sign, wanted):
     return limit.post is not None or found.post is None
 
 
-def _has_prefix(version, prefix):
+def _has_prefix(version: Version, prefix: Version) -> bool:
     """PEP 440's 1.2.* and 1.2a1.*, of which the latter are rare."""
     if prefix.pre or prefix.post is not None:
         return version.base == prefix.base and version.pre == prefix.pre and (
@@ -136,7 +147,7 @@ def _has_prefix(version, prefix):
     return _starts_with(version, prefix.epoch, prefix.release)
 
 
-def _starts_with(version, epoch, release):
+def _starts_with(version: Version, epoch: int, release: tuple[int, ...]) -> bool:
     padded = version.release + (0,) * (len(release) - len(version.release))
     return version.epoch == epoch and padded[: len(release)] == tuple(release)
 
@@ -144,7 +155,7 @@ def _starts_with(version, epoch, release):
 class Requirement:
     """name, extras (a set), clauses, and marker (None, or what applies() takes)."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         found = REQUIREMENT.fullmatch(text)
         if found is None:
             raise RequirementError(f"no requirement: {text}")
@@ -153,16 +164,16 @@ class Requirement:
         self.clauses = _clauses(found["enclosed"] or found["bare"] or "")
         self.marker = _Marker(found["marker"]).tree if found["marker"] else None
 
-    def accepts(self, version):
+    def accepts(self, version: str) -> bool:
         """Whether a version's text satisfies it."""
         return satisfies(version, self.clauses)
 
-    def applies(self, extra=""):
+    def applies(self, extra: str = "") -> bool:
         """Whether its marker is true here, for an extra that was asked for."""
         return self.marker is None or _evaluate(self.marker, {**environment(), "extra": extra})
 
 
-def _clauses(text):
+def _clauses(text: str) -> list[Clause]:
     found = []
     for part in text.split(","):
         if part.strip():
@@ -176,11 +187,31 @@ def _clauses(text):
     return found
 
 
-class _Marker:
-    """The tree of a marker: ("and", a, b), ("or", a, b), or (sign, left, right)."""
+class Comparison(NamedTuple):
+    """A part of a marker; left and right are words, or texts with their quotes."""
 
-    def __init__(self, text):
-        self._tokens, position = [], 0
+    sign: str
+    left: str
+    right: str
+
+
+class Joined(NamedTuple):
+    """Two parts of a marker; word is "and" or "or"."""
+
+    word: str
+    left: Tree
+    right: Tree
+
+
+Tree = Union[Comparison, Joined]
+
+
+class _Marker:
+    """The tree of a marker's text."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens: list[str] = []
+        position = 0
         text = text.rstrip()
         while position < len(text):
             token = TOKEN.match(text, position)
@@ -192,27 +223,27 @@ class _Marker:
         if self._tokens:
             raise RequirementError(f"no marker: {text}")
 
-    def _next(self):
+    def _next(self) -> str:
         if not self._tokens:
             raise RequirementError("a marker ends too early")
         return self._tokens.pop(0)
 
-    def _takes(self, token):
+    def _takes(self, token: str) -> bool:
         return bool(self._tokens) and self._tokens[0] == token and bool(self._next())
 
-    def _either(self):
+    def _either(self) -> Tree:
         tree = self._both()
         while self._takes("or"):
-            tree = ("or", tree, self._both())
+            tree = Joined("or", tree, self._both())
         return tree
 
-    def _both(self):
+    def _both(self) -> Tree:
         tree = self._one()
         while self._takes("and"):
-            tree = ("and", tree, self._one())
+            tree = Joined("and", tree, self._one())
         return tree
 
-    def _one(self):
+    def _one(self) -> Tree:
         if self._takes("("):
             tree = self._either()
             if self._next() != ")":
@@ -221,15 +252,15 @@ class _Marker:
         left, sign = self._next(), self._next()
         if sign == "not":
             sign = f"not {self._next()}"
-        return (sign, left, self._next())
+        return Comparison(sign, left, self._next())
 
 
-def _evaluate(tree, known):
+def _evaluate(tree: Tree, known: Mapping[str, str]) -> bool:
+    if isinstance(tree, Joined):
+        if tree.word == "and":
+            return _evaluate(tree.left, known) and _evaluate(tree.right, known)
+        return _evaluate(tree.left, known) or _evaluate(tree.right, known)
     sign, left, right = tree
-    if sign == "and":
-        return _evaluate(left, known) and _evaluate(right, known)
-    if sign == "or":
-        return _evaluate(left, known) or _evaluate(right, known)
     is_extra = "extra" in (left, right)
     left, right = (_value(text, known, is_extra) for text in (left, right))
     if sign in ("in", "not in"):
@@ -241,12 +272,12 @@ def _evaluate(tree, known):
         return compare is not None and compare(left, right)
 
 
-def _value(text, known, is_extra):
+def _value(text: str, known: Mapping[str, str], is_extra: bool) -> str:
     value = text[1:-1] if text[0] in "'\"" else known.get(text.replace(".", "_"), "")
     return normal(value) if is_extra else value
 
 
-def normal(name):
+def normal(name: str) -> str:
     """A package's or an extra's name in the one spelling in which names are compared."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -254,7 +285,7 @@ def normal(name):
 _KNOWN: dict[str, str] = {}
 
 
-def environment():
+def environment() -> dict[str, str]:
     """What markers may ask of this host and its Python."""
     if not _KNOWN:
         info = sys.implementation.version

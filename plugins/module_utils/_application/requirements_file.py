@@ -9,11 +9,20 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections import namedtuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-# texts: the requirements that name a package; names_all: whether there are no others; has_options,
-# has_hashes: whether a line has an option, or the digest of a package.
-Contents = namedtuple("Contents", "texts names_all has_options has_hashes")
+
+class Contents(NamedTuple):
+    """texts: the requirements that name a package; names_all: whether there are no others;
+    has_options, has_hashes: whether a line has an option, or the digest of a package."""
+
+    texts: list[str]
+    names_all: bool
+    has_options: bool
+    has_hashes: bool
+
+
 NOTHING = Contents([], True, False, False)
 
 # The longer marks first: that of UTF-32 begins as that of UTF-16 does.
@@ -34,7 +43,7 @@ class RequirementsError(ValueError):
     """What is wrong with a file, by its path."""
 
 
-def decode(content, path):
+def decode(content: bytes, path: str) -> str:
     """The text of a file's bytes: by its byte order mark, its comment, or else as UTF-8."""
     encoding = "utf-8"
     for mark, name in MARKS:
@@ -56,7 +65,7 @@ def decode(content, path):
     return text
 
 
-def lines(text):
+def lines(text: str) -> Iterator[str]:
     """The lines without comments, those that a backslash continues as one."""
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         line = re.sub(r"(^|\s)#.*", "", line).strip()
@@ -64,7 +73,7 @@ def lines(text):
             yield line
 
 
-def read(path, seen=()):
+def read(path: str, seen: tuple[str, ...] = ()) -> Contents:
     """What a file says, with all that it includes. Raises RequirementsError, also where there is
     no such file."""
     if path in seen:
@@ -81,7 +90,7 @@ def read(path, seen=()):
     return found
 
 
-def _join(one, other):
+def _join(one: Contents, other: Contents) -> Contents:
     return Contents(
         one.texts + other.texts,
         one.names_all and other.names_all,
@@ -90,10 +99,10 @@ def _join(one, other):
     )
 
 
-def _line(line, path, seen):
+def _line(line: str, path: str, seen: tuple[str, ...]) -> Contents:
     included = INCLUDED.match(line)
     if included:
-        return _included(*included.groups(), path, seen)._replace(has_options=True)
+        return _included(included[1], included[2], path, seen)._replace(has_options=True)
     has_hashes = "--hash" in line or line.startswith("--require-hashes")
     has_options = line.startswith("-") or has_hashes
     if PLACE.match(line):
@@ -102,7 +111,7 @@ def _line(line, path, seen):
     return Contents(texts, True, has_options, has_hashes)
 
 
-def _included(option, name, path, seen):
+def _included(option: str, name: str, path: str, seen: tuple[str, ...]) -> Contents:
     if "://" in name:
         # Behind an address may be anything.
         return Contents([], option in ("-c", "--constraint"), True, False)

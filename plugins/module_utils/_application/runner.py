@@ -17,7 +17,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections import namedtuple
+from collections.abc import Collection, Mapping
+from types import ModuleType
+from typing import IO, Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import as_user, programs
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
@@ -37,12 +39,20 @@ class ApplicationError(Exception):
     """A program of the application failed; secrets in the message are masked."""
 
 
-# user: a system user, as pwd has it; environment: the whole environment of the programs;
-# secrets: the texts that must not be seen in their output.
-Application = namedtuple("Application", "user directory virtualenv environment secrets")
+class Application(NamedTuple):
+    """environment: the whole environment of the programs; secrets: the texts that must not be seen
+    in their output."""
+
+    user: pwd.struct_passwd
+    directory: str
+    virtualenv: str
+    environment: dict[str, str]
+    secrets: Collection[str]
 
 
-def load(user, directory, virtualenv, environment_path, overrides):
+def load(
+    user: str, directory: str, virtualenv: str, environment_path: str, overrides: Mapping[str, str]
+) -> Application:
     """The application as it is installed; overrides win over the environment file."""
     for path in (directory, virtualenv + "/bin/python"):
         if not os.path.exists(path):
@@ -50,7 +60,7 @@ def load(user, directory, virtualenv, environment_path, overrides):
     return make(user, directory, virtualenv, read_environment(environment_path), overrides)
 
 
-def read_environment(path):
+def read_environment(path: str) -> dict[str, str]:
     """The variables of an environment file, by systemd's rules."""
     try:
         content = environment_file.read(path)
@@ -62,7 +72,13 @@ def read_environment(path):
     return content.variables
 
 
-def make(user, directory, virtualenv, variables, overrides):
+def make(
+    user: str,
+    directory: str,
+    virtualenv: str,
+    variables: Mapping[str, str],
+    overrides: Mapping[str, str],
+) -> Application:
     """The application with these variables, over which overrides win."""
     try:
         account = pwd.getpwnam(user)
@@ -84,7 +100,12 @@ def make(user, directory, virtualenv, variables, overrides):
     return Application(account, directory, virtualenv, environment, secrets)
 
 
-def ask(application, program, question, timeout=QUESTION_TIMEOUT):
+def ask(
+    application: Application,
+    program: ModuleType,
+    question: Mapping[str, Any],
+    timeout: float | None = QUESTION_TIMEOUT,
+) -> dict[str, Any]:
     """Run a program of programs/ in the virtual environment; returns its answer.
 
     timeout is in seconds; None for no limit. Raises ApplicationError, and pace.Slow where there is
@@ -99,7 +120,15 @@ def ask(application, program, question, timeout=QUESTION_TIMEOUT):
 class Asked:
     """A program that has been started, so that other things can be done before its answer."""
 
-    def __init__(self, application, program, question, timeout=QUESTION_TIMEOUT):
+    _process: subprocess.Popen[bytes] | _Child
+
+    def __init__(
+        self,
+        application: Application,
+        program: ModuleType,
+        question: Mapping[str, Any],
+        timeout: float | None = QUESTION_TIMEOUT,
+    ) -> None:
         self._application = application
         self._limit = pace.Limit(timeout, "the application's Python")
         # What it prints goes to a file, which no dying reader can close.
@@ -114,24 +143,25 @@ class Asked:
         finally:
             os.close(send)
 
-    def _begin(self, program, question, send):
-        self._process = _start(self._application, question, send, self._output)
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
+    def _begin(self, program: ModuleType, question: Mapping[str, Any], send: int) -> None:
+        self._process = process = _start(self._application, question, send, self._output)
+        stdin: IO[bytes] = process.stdin  # type: ignore[assignment]  # it is a pipe
+        with contextlib.suppress(BrokenPipeError), stdin as stream:
             stream.write(_source(program).encode())
 
-    def waits(self, seconds):
+    def waits(self, seconds: float) -> bool:
         """Whether there is no answer after so many seconds, and the program computes nothing."""
         ready, _writable, _broken = select.select([self._receive], [], [], seconds)
         return not ready and not units.computes(self._process.pid)
 
-    def abandon(self):
+    def abandon(self) -> None:
         """End the program, whose answer nobody wants any more."""
         self._process.kill()
         self._process.wait()
         os.close(self._receive)
         self._output.close()
 
-    def answer(self):
+    def answer(self) -> dict[str, Any]:
         """Wait for the answer; see ask()."""
         with self._output, os.fdopen(self._receive, "rb") as stream:
             try:
@@ -151,10 +181,10 @@ class Asked:
             found[key] = masking.mask_all(found[key], self._application.secrets)
         return found
 
-    def _left(self):
+    def _left(self) -> float | None:
         return self._limit.left(lambda: units.cpu_seconds(self._process.pid))
 
-    def _place(self):
+    def _place(self) -> str:
         """Where in the application's own files a program is, as FILE, line N; "" if not known."""
         before = self._output.seek(0, os.SEEK_END)
         self._process.send_signal(STACK)
@@ -164,18 +194,18 @@ class Asked:
             time.sleep(0.05)
         return place_of(text, self._application.directory)
 
-    def _printed(self, start):
+    def _printed(self, start: int) -> str:
         self._output.seek(start)
         return self._output.read().decode("utf-8", "replace")
 
-    def _await_end(self):
+    def _await_end(self) -> int:
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(self._left())
 
-    def _read(self, stream):
+    def _read(self, stream: IO[bytes]) -> str:
         """All that is written until the program's end; raises pace.Slow."""
-        parts = []
+        parts: list[bytes] = []
         while True:
             ready, _writable, _broken = select.select([stream], [], [], self._left())
             if not ready:
@@ -193,7 +223,7 @@ class Forked(Asked):
     Needs root.
     """
 
-    def _begin(self, program, question, send):
+    def _begin(self, program: ModuleType, question: Mapping[str, Any], send: int) -> None:
         self._process = _Child(os.fork())
         if self._process.pid == 0:
             try:
@@ -205,11 +235,11 @@ class Forked(Asked):
                 # Nothing of the other process may be ended or written by this one.
                 os._exit(0)
 
-    def _place(self):
+    def _place(self) -> str:
         return ""
 
 
-def place_of(stack, directory):
+def place_of(stack: str, directory: str) -> str:
     """Of a stack by faulthandler, the innermost place in a directory, less its .venv; else the
     innermost of all that are in a file."""
     frames = FRAME.findall(stack)
@@ -229,22 +259,25 @@ def place_of(stack, directory):
 class _Child:
     """As much of subprocess.Popen as a forked process needs."""
 
-    def __init__(self, pid):
+    def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._code = None
+        self._code: int | None = None
 
-    def wait(self, _timeout=None):
+    def wait(self, _timeout: float | None = None) -> int:
         """The exit code; it has given its answer or was killed, and does not take long to end."""
         if self._code is None:
             self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self._code
 
-    def kill(self):
+    def send_signal(self, number: int) -> None:
         if self._code is None:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
-def _become(application, output):
+def _become(application: Application, output: IO[bytes]) -> None:
     """The user, the environment and the directory with which the application's programs start."""
     account = application.user
     for descriptor in (1, 2):
@@ -274,7 +307,7 @@ exec(compile({program!r}, {file!r}, "exec"), {{"__name__": "__main__"}})
 """
 
 
-def _source(program):
+def _source(program: ModuleType) -> str:
     """The text of a program with all that it imports of programs/."""
     needed = list(_imported(program))
     sources = [(module.__name__, inspect.getsource(module)) for module in needed]
@@ -283,10 +316,10 @@ def _source(program):
     )
 
 
-def _imported(program):
+def _imported(program: ModuleType) -> dict[ModuleType, None]:
     """The modules of programs/ that a program imports, those that they import first."""
     package = programs.__name__
-    found = {}
+    found: dict[ModuleType, None] = {}
     for module in vars(program).values():
         if inspect.ismodule(module) and module.__name__.startswith(package + "."):
             found.update(dict.fromkeys(_imported(module)))
@@ -294,9 +327,11 @@ def _imported(program):
     return found
 
 
-def _start(application, question, send, output):
+def _start(
+    application: Application, question: Mapping[str, Any], send: int, output: IO[bytes]
+) -> subprocess.Popen[bytes]:
     account = application.user
-    identity = {}
+    identity: dict[str, Any] = {}
     if os.geteuid() == 0:
         identity = {
             "user": account.pw_uid,
@@ -316,11 +351,11 @@ def _start(application, question, send, output):
     )
 
 
-def _folder(application):
+def _folder(application: Application) -> str:
     return application.directory if os.path.isdir(application.directory) else "/"
 
 
-def _tail(application, output, lines=25):
+def _tail(application: Application, output: IO[bytes], lines: int = 25) -> str:
     output.seek(0)
     # Masked as a whole, because a secret may have several lines.
     text = masking.mask(output.read().decode("utf-8", "replace"), application.secrets)

@@ -16,13 +16,14 @@ import hashlib
 import io
 import os
 import tarfile
+from collections.abc import Iterable
 
 
 class SourceTreeError(ValueError):
     """A source that cannot be deployed."""
 
 
-def entries(root, exclude):
+def entries(root: str, exclude: Iterable[str]) -> list[str]:
     """The paths below root, relative and sorted, without what a pattern of exclude names.
 
     A pattern is compared with each name in the path, so that ".git" leaves out the
@@ -41,11 +42,11 @@ def entries(root, exclude):
     return sorted(found)
 
 
-def _matches(name, patterns):
+def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def digest(source, exclude=()):
+def digest(source: str, exclude: Iterable[str] = ()) -> str:
     """The SHA-256, in hex, of a tree (names, contents, links, executable bits) or of a file."""
     if os.path.isfile(source):
         return _file_digest(source)
@@ -61,7 +62,7 @@ def digest(source, exclude=()):
     return total.hexdigest()
 
 
-def _file_digest(path):
+def _file_digest(path: str) -> str:
     # Reading a named pipe would wait for its writer.
     if not os.path.isfile(path):
         raise SourceTreeError(f"{path} is a device, a pipe or a socket; exclude it")
@@ -75,7 +76,7 @@ def _file_digest(path):
     return total.hexdigest()
 
 
-def archive(source, exclude=()):
+def archive(source: str, exclude: Iterable[str] = ()) -> bytes:
     """The tree as a .tar.gz, owned by root, readable by all and writable by nobody else."""
     raw = io.BytesIO()
     with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
@@ -85,7 +86,7 @@ def archive(source, exclude=()):
     return raw.getvalue()
 
 
-def _anonymous(member):
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = member.mtime = 0
     member.uname = member.gname = "root"
     member.mode = 0o755 if member.mode & 0o111 else 0o644

@@ -24,7 +24,8 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections import namedtuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
@@ -50,18 +51,27 @@ LEFT_OUT = sealed_release.OURS - {sealed_release.REPOSITORY}
 NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 LINES = 25
 
-# account: the build user, as pwd has it; source: the release; directory: the application in it;
-# path: the environment, in the release; workspace: root's, where the build user has its places.
-Build = namedtuple(
-    "Build", "account source directory path workspace requirements packages unwanted clear"
-)
+
+class Build(NamedTuple):
+    """account: the build user; source: the release; directory: the application in it; path: the
+    environment, in the release; workspace: root's, where the build user has its places."""
+
+    account: pwd.struct_passwd
+    source: str
+    directory: str
+    path: str
+    workspace: str
+    requirements: str
+    packages: list[str]
+    unwanted: list[str]
+    clear: bool
 
 
 class BuildError(Exception):
     """Why there is no environment; secrets are masked."""
 
 
-def account(name):
+def account(name: str) -> pwd.struct_passwd:
     """The build user, as pwd has it."""
     try:
         found = pwd.getpwnam(name)
@@ -72,7 +82,7 @@ def account(name):
     return found
 
 
-def install(build, variables):
+def install(build: Build, variables: Mapping[str, str]) -> None:
     """Build the environment, or change a copy of it, and put it in place. Raises BuildError."""
     os.umask(0o022)
     end_processes(build.account.pw_uid)
@@ -94,7 +104,7 @@ def install(build, variables):
         shutil.rmtree(build.workspace, ignore_errors=True)
 
 
-def end_processes(uid):
+def end_processes(uid: int) -> None:
     """End every process of a user, also those that have become somebody else in part."""
     for _attempt in range(100):
         running = [
@@ -109,26 +119,26 @@ def end_processes(uid):
     raise BuildError(f"processes of the build user do not end: {running}")
 
 
-def _is_of(pid, uid):
+def _is_of(pid: int, uid: int) -> bool:
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as stream:
             text = stream.read()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    ids = re.search(r"^Uid:\s+(.*)$", text, re.MULTILINE).group(1).split()
+    ids = " ".join(re.findall(r"^Uid:\s+(.*)$", text, re.MULTILINE)).split()
     return str(uid) in ids and not re.search(r"^State:\s+[ZX]", text, re.MULTILINE)
 
 
-def _tree(build):
+def _tree(build: Build) -> str:
     return os.path.join(build.workspace, "tree")
 
 
-def _copy_of(build, path):
+def _copy_of(build: Build, path: str) -> str:
     """Where something of the release is in the build user's copy."""
     return os.path.normpath(os.path.join(_tree(build), os.path.relpath(path, build.source)))
 
 
-def _prepare(build):
+def _prepare(build: Build) -> None:
     """The build user's places, with copies of the source and of an environment to change."""
     os.mkdir(build.workspace, 0o711)
     for name in ("home", "tmp"):
@@ -146,11 +156,11 @@ def _prepare(build):
         give(os.path.join(build.workspace, name), build.account)
 
 
-def _left_out(source):
+def _left_out(source: str) -> Callable[[str, list[str]], Collection[str]]:
     """What is no part of the source, and the configuration of a repository, which may have a token
     that an older version of this collection has left there."""
 
-    def ignore(folder, names):
+    def ignore(folder: str, names: list[str]) -> Collection[str]:
         if os.path.basename(folder) == ".git":
             return {"config"} & set(names)
         return LEFT_OUT & set(names) if folder == source else set()
@@ -158,7 +168,7 @@ def _left_out(source):
     return ignore
 
 
-def give(root, owner):
+def give(root: str, owner: pwd.struct_passwd) -> None:
     """Make a folder and all in it a user's, without following a link."""
     os.chown(root, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     for _folder, subfolders, files, descriptor in os.fwalk(root):
@@ -166,21 +176,21 @@ def give(root, owner):
             os.chown(name, owner.pw_uid, owner.pw_gid, dir_fd=descriptor, follow_symlinks=False)
 
 
-def _is_placed(relative):
+def _is_placed(relative: str) -> bool:
     return relative.startswith("bin/") or PLACED.fullmatch(relative) is not None
 
 
-def _read(path):
+def _read(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
 
 
-def _write(path, content):
+def _write(path: str, content: bytes) -> None:
     with open(path, "wb") as stream:
         stream.write(content)
 
 
-def _environment(build, variables, netrc):
+def _environment(build: Build, variables: Mapping[str, str], netrc: str) -> dict[str, str]:
     """The environment of the build: the credentials of addresses are in a file of its user."""
     inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
     given, credentials = url_credentials.to_netrc({**inherited, **variables})
@@ -204,13 +214,13 @@ def _environment(build, variables, netrc):
     }
 
 
-def _private(path, _flags):
+def _private(path: str, _flags: int) -> int:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
 
-def _own_cache(path, owner):
+def _own_cache(path: str, owner: pwd.struct_passwd) -> None:
     """Make a folder in which nothing is but pip's cache the build user's."""
     if not os.path.isabs(path) or os.path.islink(path):
         return
@@ -219,12 +229,12 @@ def _own_cache(path, owner):
         give(path, owner)
 
 
-def _lend_files(build, variables):
+def _lend_files(build: Build, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables, with copies of the files in them that the build user cannot read."""
     named = [
         value for value in variables.values() if value.startswith("/") and os.path.isfile(value)
     ]
-    lent = {}
+    lent: dict[str, str] = {}
     for number, path in enumerate(as_user.call(build.account, _unreadable, sorted(set(named)))):
         lent[path] = os.path.join(build.workspace, "home", f"lent-{number}")
         shutil.copyfile(path, lent[path])
@@ -233,12 +243,12 @@ def _lend_files(build, variables):
     return {name: lent.get(value, value) for name, value in variables.items()}
 
 
-def _unreadable(paths):
+def _unreadable(paths: list[str]) -> list[str]:
     return [path for path in paths if not os.access(path, os.R_OK)]
 
 
-def _run_pip(build, environment, secrets):
-    def run(*command):
+def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[str]) -> None:
+    def run(*command: str) -> str:
         return _run(build, command, environment, secrets)
 
     made = _copy_of(build, build.path)
@@ -261,7 +271,7 @@ def _run_pip(build, environment, secrets):
         run(*install, "--constraint", _lend_text(build, "there.txt", there), *build.packages)
 
 
-def _wanted(build):
+def _wanted(build: Build) -> tuple[list[str], bool]:
     """(pip's arguments for what the application asks for, whether a digest is among it)."""
     try:
         found = python_project.installation(_copy_of(build, build.directory), build.requirements)
@@ -274,7 +284,7 @@ def _wanted(build):
     return ["--requirement", path], found.contents.has_hashes
 
 
-def _require_python(text):
+def _require_python(text: str) -> None:
     """That the project allows this Python, where pip does not look at it."""
     version = platform.python_version()
     try:
@@ -285,7 +295,7 @@ def _require_python(text):
         raise BuildError(f"the project requires Python {text}, and this host has {version}")
 
 
-def _lend_text(build, name, text):
+def _lend_text(build: Build, name: str, text: str) -> str:
     """The path of a file for the build user; what is in it is in no argument of a process."""
     path = os.path.join(build.workspace, "home", name)
     with open(path, "w", encoding="utf-8", opener=_private) as stream:
@@ -294,7 +304,9 @@ def _lend_text(build, name, text):
     return path
 
 
-def _run(build, command, environment, secrets):
+def _run(
+    build: Build, command: Sequence[str], environment: Mapping[str, str], secrets: Collection[str]
+) -> str:
     """Run a program as the build user; what it said. Raises BuildError."""
     # Into a file, because a process that stays behind would keep a pipe open.
     with tempfile.TemporaryFile() as output:
@@ -311,7 +323,9 @@ def _run(build, command, environment, secrets):
     return text
 
 
-def _failure(build, command, code, text, secrets):
+def _failure(
+    build: Build, command: Sequence[str], code: int, text: str, secrets: Collection[str]
+) -> str:
     shown = masking.mask(text.replace(_tree(build), build.source), secrets)
     tail = "\n".join(shown.strip().splitlines()[-LINES:])
     what = "pip" if "pip" in command else "python3 -m venv"
@@ -319,12 +333,12 @@ def _failure(build, command, code, text, secrets):
     return f"{advice and advice + chr(10)}{what} ended with {code}: {tail}"
 
 
-def _renounce():
+def _renounce() -> None:
     """No program that the build starts becomes another user."""
     ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
-def take_over(made, fresh, uid, places):
+def take_over(made: str, fresh: str, uid: int, places: tuple[str, str]) -> None:
     """Copy what the build user has made, as root's; refuse what has no place in an environment.
 
     places is (where it was made, where it will be). Raises BuildError.
@@ -346,20 +360,20 @@ def take_over(made, fresh, uid, places):
                 raise BuildError(f"the build made {relative}, which is no file of its own")
 
 
-def _target(path, relative, made):
+def _target(path: str, relative: str, made: str) -> str:
     """Where a link leads; it may to a file beside it, and from bin/ to the system's Python."""
     target = os.readlink(path)
     place = os.path.normpath(os.path.join(os.path.dirname(path), target))
     if not os.path.isabs(target) and (place + "/").startswith(made + "/"):
         return target
     found = os.stat(place) if os.path.isfile(place) else None
-    is_python = re.fullmatch(r"bin/python[\d.]*", relative) and found
-    if is_python and found.st_uid == 0 and not found.st_mode & 0o022:
+    is_python = re.fullmatch(r"bin/python[\d.]*", relative)
+    if is_python and found and found.st_uid == 0 and not found.st_mode & 0o022:
         return target
     raise BuildError(f"the build made the link {relative} to {target}, outside of the environment")
 
 
-def _copy_file(path, copy, relative, uid, places):
+def _copy_file(path: str, copy: str, relative: str, uid: int, places: tuple[str, str]) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(stream.fileno())
@@ -367,7 +381,7 @@ def _copy_file(path, copy, relative, uid, places):
             raise BuildError(f"{relative} was exchanged while it was read")
         content = stream.read()
     if _is_placed(relative):
-        content = content.replace(*(place.encode() for place in places))
+        content = content.replace(places[0].encode(), places[1].encode())
     with open(copy, "xb") as stream:
         stream.write(content)
         # Neither setuid nor setgid, and nobody else's to write.
@@ -375,7 +389,7 @@ def _copy_file(path, copy, relative, uid, places):
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _put(fresh, build):
+def _put(fresh: str, build: Build) -> None:
     """Put the new environment in the place of the old one."""
     if os.path.lexists(build.path):
         try:

@@ -252,10 +252,7 @@ class Case:
 
     def workers_end(self) -> gunicorn_workers.End | None:
         """How Gunicorn's workers end one after the other, by the journal; None if they do not."""
-        end: gunicorn_workers.End | None = gunicorn_workers.last_end(
-            journal.current(self.asked.unit), time.time()
-        )
-        return end
+        return gunicorn_workers.last_end(journal.current(self.asked.unit), time.time())
 
     def end_of_request(
         self, since: float, moments: int, pause: float = 0.2
@@ -264,9 +261,7 @@ class Case:
         did not. The journal is asked so many times."""
         for moment in range(moments if self.asked.unit else 0):
             time.sleep(pause if moment else 0)
-            end: gunicorn_workers.End | None = gunicorn_workers.end_of_request(
-                journal.current(self.asked.unit, since)
-            )
+            end = gunicorn_workers.end_of_request(journal.current(self.asked.unit, since))
             if end:
                 return end
         return None

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import process
+
 # Seconds that a bare start of Python takes on a machine that has little else to do.
 QUICK_START = 0.02
 # So much slower, limits hold as they are, because they are generous.

@@ -126,8 +126,7 @@ def _answer(asked: runner.Application, question: dict[str, Any]) -> dict[str, An
     )
 
     try:
-        answer: dict[str, Any] = runner.ask(asked, revisions, question)
-        return answer
+        return runner.ask(asked, revisions, question)
     except (runner.ApplicationError, pace.Slow) as exc:
         return exc
 

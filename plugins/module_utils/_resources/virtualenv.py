@@ -172,10 +172,7 @@ def declared(directory: str | None, requirements: str) -> requirements_file.Cont
     if directory is None:
         return requirements_file.NOTHING
     try:
-        contents: requirements_file.Contents = python_project.installation(
-            directory, requirements
-        ).contents
-        return contents
+        return python_project.installation(directory, requirements).contents
     except python_project.ProjectError:
         return requirements_file.NOTHING._replace(names_all=False)
 
@@ -267,8 +264,7 @@ def _compare_requirements(actual: Mapping[str, Any]) -> tuple[list[Difference], 
 
 def _accepts(requirement: Requirement, version: str) -> bool:
     try:
-        accepts: bool = requirement.accepts(version)
-        return accepts
+        return requirement.accepts(version)
     except RequirementError:
         return False  # An old package's version, which is no one's to compare.
 

@@ -10,6 +10,13 @@ so what a failed one has committed is found by looking. Rows are not compared.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+# More about something, and what it is a part of.
+Detail = tuple[str, str]
+# By what it is.
+Shown = Mapping[str, Detail]
+
 # As many changes as are named.
 MAXIMUM = 20
 
@@ -78,12 +85,12 @@ READ = """
 """
 
 
-def shown(rows):
+def shown(rows: Iterable[tuple[str, str, str]]) -> dict[str, Detail]:
     """{what it is: (more about it, what it is a part of)} of the rows of READ."""
     return {key: (detail, part_of) for key, detail, part_of in rows}
 
 
-def changes(before, after):
+def changes(before: Shown, after: Shown) -> dict[str, str]:
     """{what: what became of it, in a few words}; of what is new or gone, the parts are left out."""
     added, gone = set(after) - set(before), set(before) - set(after)
     found = {key: _words(key, after[key]) for key in added if after[key][1] not in added}
@@ -94,7 +101,7 @@ def changes(before, after):
     return found
 
 
-def of_step(before, own, after):
+def of_step(before: Shown, own: Shown, after: Shown) -> list[str]:
     """What one step has committed, in a few words each: before is what was committed when it
     began, own what its transaction showed then, with what former steps had done in it."""
     found = changes(own, after)
@@ -103,5 +110,5 @@ def of_step(before, own, after):
     return texts[:MAXIMUM] + ([f"{more} more changes"] if more > 0 else [])
 
 
-def _words(key, found):
+def _words(key: str, found: Detail) -> str:
     return f"{key} {found[0]}".strip()

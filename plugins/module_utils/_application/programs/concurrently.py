@@ -12,6 +12,8 @@ partition that is being detached.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 
@@ -63,6 +65,9 @@ READ_DETACHING = """
 """
 
 
+# What runs a query and returns its rows.
+Ask = Callable[[str], Sequence[Sequence[Any]]]
+
 # In place of a table's number.
 EVERY = -1
 
@@ -71,32 +76,35 @@ class Invalid(Exception):
     """There is an INVALID index of this name, which is not known to be left by this revision."""
 
 
-def words(statement):
+def words(statement: str) -> str:
     """A statement without its comments."""
     return read_only.COMMENT.sub(" ", statement)
 
 
-def is_concurrent(text):
+def is_concurrent(text: str) -> bool:
     """Whether a statement without comments waits for older transactions."""
     return bool(CONCURRENT.match(text))
 
 
-def marks(ask):
+def marks(ask: Ask) -> list[int]:
     """The numbers of all that statements of this kind have left, or are about to."""
     found = [row[0] for row in ask(READ_INVALID)] + [row[0] for row in ask(READ_DETACHING)]
     return sorted(found)
 
 
-def leftovers(text, ask, known):
+def leftovers(text: str, ask: Ask, known: Collection[int] | None) -> list[str]:
     """The INVALID indexes, as SQL names them, that a former run of this statement has left.
 
     known are the marks from before that run; None where no former run is known of. Raises Invalid
     where another one is in the way.
     """
     creates, of_other = CREATE.match(text), REINDEX.match(text)
-    if not creates and not of_other:
+    if creates:
+        table = _number(ask, creates["table"])
+    elif of_other:
+        table = _reindexed(ask, of_other)
+    else:
         return []
-    table = _table(ask, creates, of_other)
     found = []
     for number, indexed, name, identity, pid in ask(READ_INVALID):
         if table not in (indexed, EVERY):
@@ -111,14 +119,14 @@ def leftovers(text, ask, known):
     return found
 
 
-def _is_by(text, creates, name):
+def _is_by(text: str, creates: re.Match[str] | None, name: str) -> bool:
     """Whether a name that PostgreSQL has made up is one of this statement's."""
     if creates:
         return not creates["index"] and name.rstrip("0123456789").endswith("_idx")
     return re.search(r"_cc(?:new|old)\d*\Z", name) is not None
 
 
-def finishing(text, ask, known):
+def finishing(text: str, ask: Ask, known: Collection[int] | None) -> str | None:
     """The statement that ends what a former run of this one has begun, or None."""
     found = DETACH.match(text)
     if not found or known is None:
@@ -129,10 +137,8 @@ def finishing(text, ask, known):
     return found["before"] + "FINALIZE"
 
 
-def _table(ask, creates, of_other):
-    """The number of the table that a statement is about; None where it is not there (yet)."""
-    if creates:
-        return _number(ask, creates["table"])
+def _reindexed(ask: Ask, of_other: re.Match[str]) -> int | None:
+    """The number of the table that REINDEX is about; None where it is not there."""
     if of_other["of"].lower() not in ("index", "table"):
         return EVERY
     number = _number(ask, of_other["name"] or "")
@@ -142,11 +148,12 @@ def _table(ask, creates, of_other):
     return rows[0][0] if rows else None
 
 
-def _number(ask, name):
+def _number(ask: Ask, name: str) -> int | None:
     literal = name.replace("'", "''")
-    return ask(f"SELECT to_regclass('{literal}')::oid::bigint")[0][0] if name else None
+    rows = ask(f"SELECT to_regclass('{literal}')::oid::bigint") if name else []
+    return rows[0][0] if rows else None
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     """An identifier as the catalogue has it."""
     return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

@@ -15,6 +15,9 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import exchange
 
@@ -103,7 +106,7 @@ READ_LACKING = """
 """
 
 
-def load_driver(name):
+def load_driver(name: str) -> ModuleType:
     """The driver's module: the URL's, or the one that this SQLAlchemy takes by itself."""
     if name:
         return importlib.import_module(PACKAGES.get(name, name))
@@ -122,15 +125,15 @@ def load_driver(name):
     return importlib.import_module(names[-1])
 
 
-def libpq_version(module):
+def libpq_version(module: ModuleType) -> int | None:
     """libpq's version as a number, such as 170002; None where the driver does not tell."""
-    function = getattr(module, "__libpq_version__", None)
-    if function is None and hasattr(module, "pq"):
-        return module.pq.version()
-    return function
+    version: int | None = getattr(module, "__libpq_version__", None)
+    if version is None and hasattr(module, "pq"):
+        version = module.pq.version()
+    return version
 
 
-def connect(module, question):
+def connect(module: ModuleType, question: Mapping[str, Any]) -> Any:
     """A connection to the first endpoint that takes one, as libpq chooses."""
     endpoints = question["endpoints"]
     place = {
@@ -145,7 +148,7 @@ def connect(module, question):
     return module.connect(**{**own, **question["parameters"], **place, **limits})
 
 
-def read_session(connection, question, facts):
+def read_session(connection: Any, question: Mapping[str, Any], facts: dict[str, Any]) -> None:
     """Add all facts, in one read-only transaction that leaves nothing behind in the session."""
     cursor = connection.cursor()
     values = {"schema": question["schema"], "tables": question["tables"]}
@@ -158,9 +161,9 @@ def read_session(connection, question, facts):
         facts["authenticated"] = rows(cursor, "SELECT system_user AS identity")[0]["identity"]
     # Behind a pooler, the server's process is not the one that this side has logged in to.
     facts["pooled"] = connection.info.backend_pid != facts["backend_pid"]
-    facts["tls"] = (rows(cursor, READ_TLS) or [None])[0]
+    facts["tls"] = next(iter(rows(cursor, READ_TLS)), None)
     facts["clients"] = rows(cursor, READ_CLIENTS)
-    facts["schema"] = (rows(cursor, READ_SCHEMA, values) or [None])[0]
+    facts["schema"] = next(iter(rows(cursor, READ_SCHEMA, values)), None)
     facts["lacking"] = rows(cursor, READ_LACKING, values)
     cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
     facts["has_version_table"] = cursor.fetchone()[0]
@@ -173,18 +176,19 @@ def read_session(connection, question, facts):
         facts["revisions"] = [row["version_num"] for row in found]
 
 
-def rows(cursor, query, values=None):
+def rows(cursor: Any, query: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     cursor.execute(query, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row)) for row in cursor.fetchall()]
 
 
-def sqlstate(error):
+def sqlstate(error: object) -> str:
     """The SQLSTATE of a driver's exception; "" where it has none."""
-    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
+    state: str = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
+    return state
 
 
-def answer(question):
+def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     try:
         module = load_driver(question["driver"])
     except Exception as exc:
@@ -193,7 +197,7 @@ def answer(question):
             return {"layer": "driver", "missing": exc.name, "error": str(exc), "python": python}
         error = f"{type(exc).__name__}: {exc}"
         return {"layer": "driver", "missing": "", "error": error, "python": python}
-    found = {
+    found: dict[str, Any] = {
         "driver": {
             "name": module.__name__,
             "version": getattr(module, "__version__", "").partition(" ")[0],

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 
-def answer(function):
+def answer(function: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Call the function with the question, and write what it returns."""
     # The application need not see the question, nor any process that it starts.
     question = json.loads(os.environ.pop("FLASKOPS_QUESTION"))

@@ -24,6 +24,9 @@ import importlib.abc
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs.drivers import (
@@ -35,9 +38,15 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
     sqlite,
 )
 
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
+# What changes a driver's module once it is imported.
+Wrap = Callable[[Any], None]
+
 # Programs that would have a driver of their own.
 PROGRAM = re.compile(r"(?:python[\d.]*|flask|alembic|gunicorn|psql|pg_\w+|uv|poetry)\Z")
-WRAPPERS = {
+WRAPPERS: dict[str, Wrap] = {
     **psycopg2.WRAPPERS,
     **psycopg.WRAPPERS,
     **asyncpg.WRAPPERS,
@@ -46,7 +55,7 @@ WRAPPERS = {
 }
 
 
-def install():
+def install() -> None:
     """Wrap every driver that is imported from now on, or was already."""
     sys.meta_path.insert(0, _Finder(WRAPPERS))
     # For what reaches libpq in another way.
@@ -57,15 +66,15 @@ def install():
     sys.addaudithook(_refuse_programs)
 
 
-def start_with(settings):
+def start_with(settings: Mapping[str, str]) -> None:
     """Begin every session with these settings, of an application that may write."""
     words = " ".join(f"-c {name}={value}" for name, value in settings.items())
     os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS') or ''} {words}".strip()
 
-    def wrap(module):
+    def wrap(module: Any) -> None:
         original = module._connect
 
-        async def connect(*arguments, **options):
+        async def connect(*arguments: Any, **options: Any) -> Any:
             given = {**settings, **(options.get("server_settings") or {})}
             return await original(*arguments, **{**options, "server_settings": given})
 
@@ -77,43 +86,45 @@ def start_with(settings):
 class _Finder(importlib.abc.MetaPathFinder):
     """Wraps a driver at the end of its import; the other finders find it."""
 
-    def __init__(self, wrappers):
+    def __init__(self, wrappers: Mapping[str, Wrap]) -> None:
         self._wrappers = wrappers
         self.is_read_only = wrappers is WRAPPERS
 
-    def find_spec(self, name, path, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name not in self._wrappers:
             return None
         for finder in sys.meta_path:
             find = None if finder is self else getattr(finder, "find_spec", None)
-            spec = find(name, path, target) if find else None
+            spec: ModuleSpec | None = find(name, path, target) if find else None
             if spec and spec.loader:
                 _after_import(spec.loader, self._wrappers[name])
                 return spec
         return None
 
 
-def _after_import(loader, wrap):
+def _after_import(loader: importlib.abc.Loader, wrap: Wrap) -> None:
     execute = loader.exec_module
 
-    def exec_module(module):
+    def exec_module(module: ModuleType) -> None:
         execute(module)
         wrap(module)
 
-    loader.exec_module = exec_module
+    loader.exec_module = exec_module  # type: ignore[method-assign]  # of this import alone
 
 
-def has_refused():
+def has_refused() -> bool:
     """Whether the application tried what it must not."""
     return bool(read_only.attempts or read_only.unguarded)
 
 
-def has_written(error):
+def has_written(error: BaseException | None) -> bool:
     """Whether the server has refused to write somewhere in the chain of an exception, because of
     what install() did."""
     if not any(isinstance(f, _Finder) and f.is_read_only for f in sys.meta_path):
         return False
-    seen = set()
+    seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         original = getattr(error, "orig", None)
@@ -123,7 +134,7 @@ def has_written(error):
     return False
 
 
-def _refuse_programs(event, arguments):
+def _refuse_programs(event: str, arguments: tuple[Any, ...]) -> None:
     if event in ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.system"):
         for word in _words(arguments[:2]):
             name = os.path.basename(word)
@@ -131,7 +142,7 @@ def _refuse_programs(event, arguments):
                 read_only.refuse(read_only.unguarded, f"the program {name}")
 
 
-def _words(found):
+def _words(found: object) -> Iterator[str]:
     """The words of a command line, however it is given."""
     if isinstance(found, (list, tuple)):
         for part in found:

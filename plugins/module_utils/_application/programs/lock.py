@@ -12,8 +12,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
+
+if TYPE_CHECKING:
+    from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
+        progress,
+    )
+
+# A session of the server, as READ_HOLDER, READ_REMAINS and READ_BLOCKERS have it.
+Session = Mapping[str, Any]
 
 # "flaskops" in ASCII. Advisory locks are a database's own.
 KEY = 0x666C61736B6F7073
@@ -58,7 +68,7 @@ NAME = "flaskops.stack flask_db_upgrade"
 class Refusal(Exception):
     """The lock cannot be had; code says why, sessions who is in the way."""
 
-    def __init__(self, code, message, sessions=()):
+    def __init__(self, code: str, message: str, sessions: Iterable[Session] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.sessions = list(sessions)
@@ -68,36 +78,36 @@ class Lock:
     """The lock, once acquire() returns; and, from a thread, what the migration waits for.
 
     watched are the driver's connections of the migration. Where the lock's own session is lost,
-    another migration could begin: these are then cancelled until release().
+    another migration could begin: these are then cancelled until release(). progress knows what
+    each revision has committed.
     """
 
-    def __init__(self, question):
-        self.watched = []
-        # A progress.Progress, which knows what each revision has committed.
-        self.progress = None
+    def __init__(self, question: Mapping[str, Any], progress: progress.Progress) -> None:
+        self.watched: list[Any] = []
+        self.progress = progress
         # What each database showed before the migration; see upgrade.see().
-        self.seen = {}
+        self.seen: dict[str, dict[str, list[str]]] = {}
         # Whether the session leads through a pooler, once acquire() returns.
         self.is_pooled = False
-        self.blockers = []
+        self.blockers: list[dict[str, Any]] = []
         self.lost = False
         # Whether the migration was ended because it waited for a session of its own application.
         self.is_own = False
-        self._own_since = None
+        self._own_since: float | None = None
         self._question = question
         self._ended = threading.Event()
-        self._thread = None
+        self._thread: threading.Thread | None = None
         self._driver = connection.load_driver(question["driver"])
         self._connection = self._connect()
 
-    def _connect(self):
+    def _connect(self) -> Any:
         opened = connection.connect(self._driver, self._question)
         # Between its statements no transaction is open: a snapshot would keep
         # CREATE INDEX CONCURRENTLY of the migration that holds the lock from ending.
         opened.autocommit = True
         return opened
 
-    def acquire(self):
+    def acquire(self) -> None:
         """Wait no longer than the question's wait (seconds); raises Refusal."""
         self._require_session()
         deadline = time.monotonic() + self._question["wait"]
@@ -109,7 +119,7 @@ class Lock:
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def _wait_until(self, deadline, text, query):
+    def _wait_until(self, deadline: float, text: str, query: str) -> None:
         """Wait a little; raise Refusal with the sessions of a query once it is too late."""
         if time.monotonic() > deadline:
             holder = self._ask(query, {"name": NAME})
@@ -117,21 +127,22 @@ class Lock:
             raise Refusal("wait_timeout", f"{text} for {self._question['wait']} s{who}", holder)
         time.sleep(INTERVAL)
 
-    def place(self):
+    def place(self) -> str:
         """Which database the lock is in."""
-        return self._ask(READ_PLACE)[0]["place"]
+        place: str = self._ask(READ_PLACE)[0]["place"]
+        return place
 
-    def release(self):
+    def release(self) -> None:
         """End the lock's session, and with it the lock."""
         self._ended.set()
         if self._thread:
             self._thread.join(5)
         self._connection.close()
 
-    def _ask(self, query, values=None):
+    def _ask(self, query: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         return connection.rows(self._connection.cursor(), query, values)
 
-    def _require_session(self):
+    def _require_session(self) -> None:
         """Raise Refusal where a pooler would give each transaction another session.
 
         libpq knows the process that it has talked to at the login; a pooler's is none of the
@@ -158,7 +169,7 @@ class Lock:
         if second == first or third != first:
             raise Refusal("pooled", "the database URL leads to a pooler that pools transactions")
 
-    def _watch(self):
+    def _watch(self) -> None:
         while not self._ended.wait(INTERVAL):
             try:
                 found = self._ask(READ_BLOCKERS, {"pids": self._pids()})
@@ -170,7 +181,7 @@ class Lock:
             if self.lost:
                 self._cancel()
 
-    def _end_own(self, found):
+    def _end_own(self, found: Iterable[Session]) -> None:
         """Cancel a migration that only another session of its own keeps from going on: nothing
         else would end that."""
         if not found or {each["pid"] for each in found} - set(self._pids()):
@@ -181,7 +192,7 @@ class Lock:
             self.is_own = True
             self._cancel()
 
-    def _pids(self):
+    def _pids(self) -> list[int]:
         found = []
         for opened in list(self.watched):
             # One that SQLAlchemy has closed waits for nothing.
@@ -189,13 +200,13 @@ class Lock:
                 found.append(opened.info.backend_pid)
         return found
 
-    def _cancel(self):
+    def _cancel(self) -> None:
         for opened in list(self.watched):
             with contextlib.suppress(Exception):
                 opened.cancel()
 
 
-def describe(found):
+def describe(found: Session) -> str:
     """A session for people."""
     state = f", {found['state']}" if found.get("state") else ""
     since = f" for {found['seconds']} s" if found.get("seconds") else ""

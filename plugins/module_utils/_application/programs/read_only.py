@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import NoReturn
 
 READ_ONLY = "default_transaction_read_only"
 # read_only_sql_transaction; "25001" is what SET TRANSACTION READ WRITE in one that is ends with.
@@ -31,7 +33,7 @@ attempts: list[str] = []
 unguarded: list[str] = []
 
 
-def judge(text, values=None, is_pooled=False):
+def judge(text: str, values: object = None, is_pooled: bool = False) -> None:
     """Raise Refused for a statement that would lead out of what is read-only."""
     words = COMMENT.sub(" ", text)
     parts = [part.strip() for part in words.split(";")]
@@ -42,7 +44,7 @@ def judge(text, values=None, is_pooled=False):
         refuse(attempts, f"the statement {' '.join(words.split())[:80]}")
 
 
-def _texts(values):
+def _texts(values: object) -> Iterator[str]:
     """The texts among a statement's parameters, however they are nested."""
     if isinstance(values, str):
         yield values
@@ -53,13 +55,13 @@ def _texts(values):
             yield from _texts(value)
 
 
-def refuse(kept, what):
+def refuse(kept: list[str], what: str) -> NoReturn:
     """Keep in mind what the application tried, in attempts or unguarded; raise Refused."""
     kept.append(what)
     raise Refused(f"refused, because only what reads may run: {what}")
 
 
-def keep(is_pooled, is_read_only, is_autocommit):
+def keep(is_pooled: bool, is_read_only: object, is_autocommit: object) -> None:
     """Raise Refused for what would make a session's transactions READ WRITE."""
     if is_read_only is not None and str(is_read_only).lower() in ("false", "0", "off"):
         refuse(attempts, "a session that is set READ WRITE")
@@ -67,12 +69,13 @@ def keep(is_pooled, is_read_only, is_autocommit):
         refuse(unguarded, "autocommit through a pooler")
 
 
-def note(error):
+def note(error: BaseException) -> None:
     """Keep in mind that the server has refused to write."""
     if state(error) in STATES or "readonly database" in str(error):
         attempts.append(str(error).strip().splitlines()[0])
 
 
-def state(error):
+def state(error: object) -> str | None:
     """The SQLSTATE of a driver's exception, or None."""
-    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+    found: str | None = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
+    return found

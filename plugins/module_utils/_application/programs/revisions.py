@@ -11,6 +11,8 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
     exchange,
@@ -43,15 +45,19 @@ READ_TABLES = """
 """
 
 
+# What runs a query and returns its rows.
+Ask = Callable[[str], Sequence[Sequence[Any]]]
+
+
 class Refusal(Exception):
     """Alembic cannot be asked; code says why, in one word."""
 
-    def __init__(self, code, message):
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
-def load():
+def load() -> Any:
     """The application that FLASK_APP names, or that Flask finds by itself."""
     try:
         from flask.cli import ScriptInfo
@@ -63,16 +69,16 @@ def load():
     return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
 
 
-def _refuse_to_serve(*_arguments, **_options):
+def _refuse_to_serve(*_arguments: Any, **_options: Any) -> NoReturn:
     frames = [frame for frame in traceback.extract_stack() if "site-packages" not in frame.filename]
     place = f"{frames[-2].filename}:{frames[-2].lineno}"
     raise Refusal("serves_when_loaded", f"the application calls run() when it is loaded: {place}")
 
 
-def engines(app):
+def engines(app: Any) -> list[str]:
     """The URLs of the application's engines, without passwords and what else may be a secret."""
     extension = app.extensions.get("sqlalchemy")
-    found = []
+    found: list[Any] = []
     with contextlib.suppress(Exception), app.app_context():
         found = list(extension.engines.values())
     if not found and "sqlalchemy" in sys.modules:
@@ -82,13 +88,14 @@ def engines(app):
     return sorted({_place(engine.url) for engine in found})
 
 
-def _place(url):
+def _place(url: Any) -> str:
     kept = {key: url.query[key] for key in ("host", "port", "hostaddr") if key in url.query}
-    return url._replace(password=None, query=kept).render_as_string(hide_password=True)
+    text: str = url._replace(password=None, query=kept).render_as_string(hide_password=True)
+    return text
 
 
 @contextlib.contextmanager
-def application(question, loaded=None):
+def application(question: Mapping[str, Any], loaded: Any = None) -> Iterator[tuple[Any, Any]]:
     """Load the application, unless it is; yields (config, script) within its context.
 
     The question has directory (of the migrations; "" for the application's own setting) and
@@ -119,11 +126,11 @@ def application(question, loaded=None):
         yield config, script
 
 
-def read(config, script, target):
+def read(config: Any, script: Any, target: str) -> dict[str, Any]:
     """The answer that answer() describes, for an application that is loaded."""
-    binds = []
+    binds: list[dict[str, Any]] = []
 
-    def capture(current, context):
+    def capture(current: Any, context: Any) -> list[Any]:
         binds.append(_bind(current, context))
         return []
 
@@ -135,7 +142,7 @@ def read(config, script, target):
     return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
 
 
-def run_env(config, script, function):
+def run_env(config: Any, script: Any, function: Callable[[Any, Any], list[Any]]) -> None:
     """Let the application's own env.py open its connections, as it does for an upgrade."""
     from alembic.runtime.environment import EnvironmentContext
 
@@ -143,7 +150,7 @@ def run_env(config, script, function):
         script.run_env()
 
 
-def _bind(current, context):
+def _bind(current: Any, context: Any) -> dict[str, Any]:
     """What one database says: an env.py of several binds asks once for each."""
     from sqlalchemy import inspect
 
@@ -164,7 +171,7 @@ def _bind(current, context):
     }
 
 
-def shown(connection, schema, table):
+def shown(connection: Any, schema: str | None, table: str) -> dict[str, Any]:
     """place (which database it is), versions (what its tables of revisions have) and own (which of
     these is Alembic's here; "" where there is none yet)."""
     from sqlalchemy import text
@@ -172,7 +179,7 @@ def shown(connection, schema, table):
     if connection.dialect.name != "postgresql":
         return {"place": "", "versions": {}, "own": ""}
 
-    def ask(query):
+    def ask(query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(query).fetchall()]
 
     quote = connection.dialect.identifier_preparer.quote
@@ -181,7 +188,7 @@ def shown(connection, schema, table):
     return {"place": ask(lock.READ_PLACE)[0][0], "versions": versions(ask), "own": own or ""}
 
 
-def versions(ask):
+def versions(ask: Ask) -> dict[str, list[str]]:
     """{table: its revisions} of a database; ask takes a query and returns rows."""
     tables = [row[0] for row in ask(READ_TABLES)]
     return {
@@ -189,7 +196,7 @@ def versions(ask):
     }
 
 
-def _knows(script, name):
+def _knows(script: Any, name: str) -> bool:
     from alembic.util.exc import CommandError
 
     try:
@@ -198,7 +205,7 @@ def _knows(script, name):
         return False
 
 
-def pending(script, current, target):
+def pending(script: Any, current: Iterable[str], target: str) -> list[dict[str, str]]:
     steps = script.iterate_revisions(target, tuple(current) or "base")
     return [
         {"revision": step.revision, "message": step.doc, "file": step.path}
@@ -206,20 +213,20 @@ def pending(script, current, target):
     ]
 
 
-def _together(binds):
+def _together(binds: list[dict[str, Any]]) -> dict[str, Any]:
     """The lists of all binds as one, each name once, in their order."""
-    found = {
+    found: dict[str, list[str]] = {
         key: sorted({name for bind in binds for name in bind[key]})
         for key in ("current", "unknown", "tables_without_version")
     }
     steps = {step["revision"]: step for bind in binds for step in bind["pending"]}
-    longest = max((bind["pending"] for bind in binds), key=len, default=[])
+    longest: list[dict[str, str]] = max((b["pending"] for b in binds), key=len, default=[])
     others = [step for name, step in steps.items() if step not in longest]
     table = binds[0]["version_table"] if binds else "alembic_version"
     return {**found, "pending": [*longest, *others], "version_table": table}
 
 
-def _pool():
+def _pool() -> list[int] | None:
     """(pool_size, max_overflow) of the application's engine; None where it has no such pool."""
     from flask import current_app
 
@@ -229,7 +236,7 @@ def _pool():
     return [pool.size(), pool._max_overflow]
 
 
-def models(config):
+def models(config: Any) -> list[str] | None:
     """How the models differ from the database, as flask db check finds it; in a few words each."""
     from alembic import command, util
 
@@ -243,7 +250,7 @@ def models(config):
     return []
 
 
-def _flat(found):
+def _flat(found: Iterable[Any]) -> Iterator[Any]:
     """Changes of one column are a list in the list."""
     for one in found:
         if isinstance(one, list):
@@ -252,7 +259,7 @@ def _flat(found):
             yield one
 
 
-def _words(found):
+def _words(found: Sequence[Any]) -> str:
     """add_column entry.place: the operation and the names, without the types' representation."""
     names = []
     for part in found[1:]:
@@ -262,7 +269,7 @@ def _words(found):
     return " ".join([str(found[0]), ".".join(names)]).strip()
 
 
-def failure(exc):
+def failure(exc: BaseException) -> dict[str, Any]:
     """The answer for an exception; where the application tried what it must not when it is asked,
     whatever else failed may follow from that."""
     if isinstance(exc, Refusal):
@@ -275,12 +282,12 @@ def failure(exc):
     return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
 
 
-def answer(question):
+def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """engines, current, heads, pending, unknown, binds, pool, version_table,
     tables_without_version, and models where the question has that; or error and its code, with
     engines where the application could be loaded."""
     guard.install()
-    answered = {}
+    answered: dict[str, Any] = {}
     try:
         app = load()
         answered["engines"] = engines(app)

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
     concurrently,
@@ -36,7 +38,7 @@ CODES = {
 }
 
 
-def answer(question):
+def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """changed, before, after, heads, pending, binds; sql, models where asked for; or error, code,
     and revision, file, statement, sqlstate, sessions (who was in the way) and what
     progress.Progress.report() says, as known."""
@@ -46,9 +48,8 @@ def answer(question):
     held = None
     try:
         # Loading the application runs its code with the owner's rights, and some migrate then.
-        held = lock.Lock(question)
+        held = lock.Lock(question, progress.Progress(question))
         held.acquire()
-        held.progress = progress.Progress(question)
         limit(held, question)
         return load(question, held)
     except (Exception, SystemExit) as exc:
@@ -58,9 +59,9 @@ def answer(question):
             held.release()
 
 
-def load(question, held):
+def load(question: Mapping[str, Any], held: lock.Lock | None) -> dict[str, Any]:
     """The answer of the application that is loaded now."""
-    script = None
+    script: Any = None
     try:
         with revisions.application(question) as (config, script):
             return run(question, config, script, held)
@@ -68,7 +69,9 @@ def load(question, held):
         return failure(exc, script, held)
 
 
-def run(question, config, script, held):
+def run(
+    question: Mapping[str, Any], config: Any, script: Any, held: lock.Lock | None
+) -> dict[str, Any]:
     """The answer where nothing fails."""
     question = {**question, "stamped": stamped(question, script)}
     state = read(question, config, script)
@@ -108,7 +111,7 @@ def run(question, config, script, held):
     return found
 
 
-def require_declared(binds, held):
+def require_declared(binds: Sequence[Mapping[str, Any]], held: lock.Lock) -> None:
     """Raise Refusal where the migrations go to other databases than the one that is declared."""
     declared = held.place()
     if binds and all(bind["place"] != declared for bind in binds):
@@ -118,7 +121,7 @@ def require_declared(binds, held):
         )
 
 
-def read(question, config, script):
+def read(question: Mapping[str, Any], config: Any, script: Any) -> dict[str, Any]:
     """What revisions.read() says of the target, which must be one."""
     from alembic.script.revision import RevisionError
     from alembic.util.exc import CommandError
@@ -132,7 +135,7 @@ def read(question, config, script):
         raise revisions.Refusal("no_such_revision", str(exc)) from exc
 
 
-def stamped(question, script):
+def stamped(question: Mapping[str, Any], script: Any) -> list[str] | None:
     """The revisions that a stamp is to write; None for an upgrade."""
     from alembic.util.exc import CommandError
 
@@ -148,13 +151,13 @@ def stamped(question, script):
         raise revisions.Refusal("no_such_revision", str(exc)) from exc
 
 
-def has_work(question, state):
+def has_work(question: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
     if question["action"] == "upgrade":
         return bool(state["pending"] or state["unknown"])
     return state["current"] != question["stamped"] or bool(state["tables_without_version"])
 
 
-def refuse(question, state):
+def refuse(question: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     """Raise Refusal for what must not be upgraded from here."""
     if question["action"] == "stamp":
         return
@@ -175,7 +178,9 @@ def refuse(question, state):
         )
 
 
-def write(question, config, script, state, held):
+def write(
+    question: Mapping[str, Any], config: Any, script: Any, state: Mapping[str, Any], held: lock.Lock
+) -> None:
     from alembic import command
 
     if question["action"] == "stamp":
@@ -185,11 +190,11 @@ def write(question, config, script, state, held):
         upgrade(question["target"], config, script, held)
 
 
-def upgrade(target, config, script, held):
+def upgrade(target: str, config: Any, script: Any, held: lock.Lock) -> None:
     """What alembic.command.upgrade() does, with the steps followed."""
     from alembic.runtime.environment import EnvironmentContext
 
-    def steps(current, context):
+    def steps(current: Any, context: Any) -> Iterable[Any]:
         return held.progress.follow(script._upgrade_revs(target, current), context)
 
     with EnvironmentContext(config, script, fn=steps, destination_rev=target):
@@ -197,16 +202,16 @@ def upgrade(target, config, script, held):
     held.progress.end()
 
 
-def is_new(place, own, held):
+def is_new(place: str, own: str, held: lock.Lock) -> bool:
     """Whether a table of revisions was made by this run."""
     return bool(own) and own not in held.seen.get(place, {own: []})
 
 
-def close_table(config, script, held):
+def close_table(config: Any, script: Any, held: lock.Lock) -> None:
     """Let nobody but its owner write a new table of revisions: default privileges, which are for
     the application's tables, would."""
 
-    def close(_current, context):
+    def close(_current: Any, context: Any) -> list[Any]:
         opened = context.connection
         found = revisions.shown(opened, context.version_table_schema, context.version_table)
         if is_new(found["place"], found["own"], held):
@@ -218,7 +223,7 @@ def close_table(config, script, held):
     revisions.run_env(config, script, close)
 
 
-def statements(question, config, state):
+def statements(question: Mapping[str, Any], config: Any, state: Mapping[str, Any]) -> str:
     """The SQL of the pending revisions, as flask db upgrade --sql prints it; of one database."""
     from alembic import command
 
@@ -228,21 +233,22 @@ def statements(question, config, state):
     target = state["pending"][-1]["revision"]
     if len(state["current"]) > 1:
         return ""
-    config.output_buffer = io.StringIO()
-    with contextlib.redirect_stdout(config.output_buffer):
+    config.output_buffer = output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         command.upgrade(config, f"{start}:{target}", sql=True)
-    return config.output_buffer.getvalue()
+    return output.getvalue()
 
 
-def first_seen(state, held):
+def first_seen(state: Mapping[str, Any], held: lock.Lock | None) -> list[str]:
     """The revisions that the databases showed before the application had a session in them."""
     if not held or any(bind["place"] not in held.seen for bind in state["binds"]):
-        return state["current"]
+        current: list[str] = state["current"]
+        return current
     found = [held.seen[bind["place"]].get(bind["own"]) for bind in state["binds"]]
     return sorted({name for names in found for name in names or ()})
 
 
-def has_changed(state, after, held):
+def has_changed(state: Mapping[str, Any], after: Mapping[str, Any], held: lock.Lock) -> bool:
     """Whether the tables of revisions are others than before the application was loaded."""
     if any(bind["place"] not in held.seen for bind in after["binds"]):
         return state["current"] != after["current"] or bool(state["tables_without_version"])
@@ -252,7 +258,7 @@ def has_changed(state, after, held):
     )
 
 
-def limit(held, question):
+def limit(held: lock.Lock, question: Mapping[str, Any]) -> None:
     """Give every session of the application its limits, and the lock's thread its number.
 
     From the application's load on: with libpq's options and asyncpg's settings, and, through a
@@ -270,7 +276,7 @@ def limit(held, question):
         return
 
     @event.listens_for(Pool, "connect")
-    def connected(opened, _record):
+    def connected(opened: Any, _record: Any) -> None:
         if not hasattr(getattr(opened, "info", None), "backend_pid"):
             return
         cursor = opened.cursor()
@@ -282,24 +288,25 @@ def limit(held, question):
         held.watched.append(opened)
 
     @event.listens_for(Engine, "do_execute")
-    def execute(cursor, statement, parameters, context):
+    def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
         run = context.dialect.do_execute
         return held.progress.execute(run, cursor, statement, parameters, context)
 
     @event.listens_for(Engine, "do_execute_no_params")
-    def execute_plain(cursor, statement, context):
-        def run(cursor, statement, _parameters, context):
+    def execute_plain(cursor: Any, statement: str, context: Any) -> bool:
+        def run(cursor: Any, statement: str, _parameters: None, context: Any) -> None:
             context.dialect.do_execute_no_params(cursor, statement, context)
 
         return held.progress.execute(run, cursor, statement, None, context)
 
 
-def see(held, cursor):
+def see(held: lock.Lock, cursor: Any) -> None:
     """Keep what a database shows at the first session in it."""
 
-    def ask(query):
+    def ask(query: str) -> Sequence[Sequence[Any]]:
         cursor.execute(query)
-        return cursor.fetchall()
+        found: Sequence[Sequence[Any]] = cursor.fetchall()
+        return found
 
     with contextlib.suppress(Exception):
         place = ask(lock.READ_PLACE)[0][0]
@@ -307,7 +314,7 @@ def see(held, cursor):
             held.seen[place] = revisions.versions(ask)
 
 
-def failure(exc, script, held):
+def failure(exc: BaseException, script: Any, held: lock.Lock | None) -> dict[str, Any]:
     """The answer for what ended an upgrade: which revision, which statement, which SQLSTATE."""
     if isinstance(exc, (revisions.Refusal, lock.Refusal)):
         sessions = getattr(exc, "sessions", [])
@@ -316,7 +323,7 @@ def failure(exc, script, held):
         return revisions.failure(exc)
     original = getattr(exc, "orig", None) or exc
     state = connection.sqlstate(original)
-    committed = held.progress.report() if held and held.progress else {}
+    committed = held.progress.report() if held else {}
     if script is None and not (state in CODES or (held and held.lost)):
         return revisions.failure(exc)
     step = _step(exc, script) if script else None
@@ -333,7 +340,7 @@ def failure(exc, script, held):
     }
 
 
-def _code(exc, state, held):
+def _code(exc: BaseException, state: str, held: lock.Lock | None) -> str:
     if held and held.lost:
         return "connection_lost"
     if state.startswith("08") or getattr(exc, "connection_invalidated", False):
@@ -347,13 +354,13 @@ def _code(exc, state, held):
     return CODES.get(state, "failed")
 
 
-def _message(original):
+def _message(original: Any) -> str:
     """The server's message without its DETAIL, which may be customers' data."""
-    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    primary: str | None = getattr(getattr(original, "diag", None), "message_primary", None)
     return primary or f"{type(original).__name__}: {str(original).strip()[:LENGTH]}"
 
 
-def _step(exc, script):
+def _step(exc: BaseException | None, script: Any) -> Any:
     """The revision in whose script the exception was raised; None where it was in none."""
     paths = {step.path: step for step in script.walk_revisions()}
     while exc is not None:

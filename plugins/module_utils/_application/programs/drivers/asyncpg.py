@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs.drivers import (
@@ -15,13 +17,13 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
 )
 
 
-def _wrap_connect(module):
+def _wrap_connect(module: Any) -> None:
     original = module._connect
 
     @functools.wraps(original)
-    async def connect(*arguments, **options):
+    async def connect(*arguments: Any, **options: Any) -> Any:
         settings = {**(options.get("server_settings") or {}), read_only.READ_ONLY: "on"}
-        wanted = options.get("target_session_attrs")
+        wanted: Any = options.get("target_session_attrs")
         if getattr(wanted, "value", wanted) == "read-write":
             # It would look for a session that may write; a primary is what is meant.
             options["target_session_attrs"] = type(wanted)("primary")
@@ -42,7 +44,7 @@ def _wrap_connect(module):
     module._connect = connect
 
 
-def _wrap_connection(module):
+def _wrap_connection(module: Any) -> None:
     names = ("execute", "executemany", "fetch", "fetchrow", "fetchval", "fetchmany", "prepare",
              "cursor", "copy_from_query")  # fmt: skip
     for name in names:
@@ -51,18 +53,18 @@ def _wrap_connection(module):
             setattr(module.Connection, name, _judged(original))
 
 
-def _judged(original):
+def _judged(original: Callable[..., Any]) -> Callable[..., Any]:
     if not inspect.iscoroutinefunction(original):
 
         @functools.wraps(original)
-        def run(self, query, *arguments, **options):
+        def run(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
             read_only.judge(query, [arguments, options])
             return original(self, query, *arguments, **options)
 
         return run
 
     @functools.wraps(original)
-    async def run_async(self, query, *arguments, **options):
+    async def run_async(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
         read_only.judge(query, [arguments, options])
         try:
             return await original(self, query, *arguments, **options)
@@ -73,7 +75,7 @@ def _judged(original):
     return run_async
 
 
-WRAPPERS = {
+WRAPPERS: dict[str, Callable[[Any], None]] = {
     "asyncpg.connect_utils": _wrap_connect,
     "asyncpg.connection": _wrap_connection,
 }

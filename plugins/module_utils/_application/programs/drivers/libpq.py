@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 
 OPTION = f"-c {read_only.READ_ONLY}=on"
 
 
-def parameters(values, given):
+def parameters(values: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Return (values, read-only; the options before).
 
     given is what the values say of options and target_session_attrs.
@@ -27,11 +29,11 @@ def parameters(values, given):
     return found, options.replace(OPTION, "").strip()
 
 
-def with_option(options):
+def with_option(options: str | None) -> str:
     """options of libpq with the one that is read-only, last, because the last one wins."""
     return f"{options or ''} {OPTION}".strip()
 
 
-def is_startup(error):
+def is_startup(error: BaseException) -> bool:
     """Whether a pooler has refused what the session was to start with."""
     return "startup parameter" in str(error)

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NoReturn
+
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 
 NAMES = (
@@ -15,8 +18,8 @@ NAMES = (
 )  # fmt: skip
 
 
-def _wrap(module):
-    def connect(*_arguments, **_options):
+def _wrap(module: Any) -> None:
+    def connect(*_arguments: Any, **_options: Any) -> NoReturn:
         read_only.refuse(read_only.unguarded, f"a session of the driver {module.__name__}")
 
     names = ["connect", "create_pool"]
@@ -27,4 +30,4 @@ def _wrap(module):
             setattr(module, name, connect)
 
 
-WRAPPERS = dict.fromkeys(NAMES, _wrap)
+WRAPPERS: dict[str, Callable[[Any], None]] = dict.fromkeys(NAMES, _wrap)

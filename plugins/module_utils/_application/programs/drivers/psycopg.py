@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs.drivers import (
@@ -15,7 +17,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
 )
 
 
-def _wrap(module):
+def _wrap(module: Any) -> None:
     for cls in (module.Connection, module.AsyncConnection):
         _wrap_connection(module, cls)
     # Bound to the class before it was wrapped.
@@ -27,15 +29,15 @@ def _wrap(module):
                 setattr(cls, name, _judged(module, vars(cls)[name]))
 
 
-def _wrap_connection(module, cls):
+def _wrap_connection(module: Any, cls: Any) -> None:
     original = cls.connect.__func__
     is_async = inspect.iscoroutinefunction(original)
 
-    def prepared(conninfo, parameters):
+    def prepared(conninfo: str, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         given = {**module.conninfo.conninfo_to_dict(conninfo), **parameters}
         return libpq.parameters(parameters, given)
 
-    def connect(kind, conninfo="", **parameters):
+    def connect(kind: Any, conninfo: str = "", **parameters: Any) -> Any:
         wanted, before = prepared(conninfo, parameters)
         try:
             connection = original(kind, conninfo, **wanted)
@@ -50,7 +52,7 @@ def _wrap_connection(module, cls):
         read_only.keep(connection.is_pooled, None, connection.autocommit)
         return connection
 
-    async def connect_async(kind, conninfo="", **parameters):
+    async def connect_async(kind: Any, conninfo: str = "", **parameters: Any) -> Any:
         wanted, before = prepared(conninfo, parameters)
         try:
             connection = await original(kind, conninfo, **wanted)
@@ -74,26 +76,26 @@ def _wrap_connection(module, cls):
 _LOOKS = (f"SHOW {read_only.READ_ONLY}", "SELECT pg_backend_pid()")
 
 
-def _is_pooled(connection, rows):
+def _is_pooled(connection: Any, rows: Sequence[Any]) -> bool:
     # Whatever the application's row factory makes of them.
     found = [next(iter(row.values())) if isinstance(row, dict) else row[0] for row in rows]
-    return found[0] != "on" or found[1] != connection.info.backend_pid
+    return bool(found[0] != "on" or found[1] != connection.info.backend_pid)
 
 
-def _wrap_setting(cls, name):
+def _wrap_setting(cls: Any, name: str) -> None:
     """Refuse to set read_only to False, and autocommit where that leads out of it."""
 
-    def keep(self, value):
+    def keep(self: Any, value: Any) -> None:
         pair = (value, None) if name == "read_only" else (None, value)
         read_only.keep(self.is_pooled, *pair)
 
     setting, method = getattr(cls, name), getattr(cls, f"set_{name}")
 
-    def assign(self, value):
+    def assign(self: Any, value: Any) -> None:
         keep(self, value)
         setting.fset(self, value)
 
-    def assign_by_call(self, value):
+    def assign_by_call(self: Any, value: Any) -> Any:
         keep(self, value)
         return method(self, value)
 
@@ -101,10 +103,10 @@ def _wrap_setting(cls, name):
     setattr(cls, f"set_{name}", assign_by_call)
 
 
-def _judged(module, original):
+def _judged(module: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     """A method of psycopg's cursors that judges its statement first."""
 
-    def check(cursor, query, arguments):
+    def check(cursor: Any, query: Any, arguments: object) -> None:
         text = query.as_string(None) if hasattr(query, "as_string") else query
         text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
         read_only.judge(text, arguments, cursor.connection.is_pooled)
@@ -112,7 +114,7 @@ def _judged(module, original):
     if inspect.iscoroutinefunction(original):
 
         @functools.wraps(original)
-        async def run_async(self, query, *arguments, **options):
+        async def run_async(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
             check(self, query, [arguments, options])
             try:
                 return await original(self, query, *arguments, **options)
@@ -123,7 +125,7 @@ def _judged(module, original):
         return run_async
 
     @functools.wraps(original)
-    def run(self, query, *arguments, **options):
+    def run(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
         check(self, query, [arguments, options])
         try:
             return original(self, query, *arguments, **options)
@@ -134,4 +136,4 @@ def _judged(module, original):
     return run
 
 
-WRAPPERS = {"psycopg": _wrap}
+WRAPPERS: dict[str, Callable[[Any], None]] = {"psycopg": _wrap}

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import read_only
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs.drivers import (
@@ -14,11 +16,16 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
 )
 
 
-def _wrap(module):
+def _wrap(module: Any) -> None:
     original = module.connect
 
     @functools.wraps(original)
-    def connect(dsn=None, connection_factory=None, cursor_factory=None, **parameters):
+    def connect(
+        dsn: str | None = None,
+        connection_factory: Any = None,
+        cursor_factory: Any = None,
+        **parameters: Any,
+    ) -> Any:
         if parameters.get("async") or parameters.get("async_"):
             read_only.refuse(read_only.unguarded, "an asynchronous session of psycopg2")
         values = module.extensions.parse_dsn(dsn) if dsn else {}
@@ -46,51 +53,48 @@ def _wrap(module):
 
 
 @functools.cache
-def _connection(module, base):
+def _connection(module: Any, base: Any) -> Any:
     """A class of connections that stay read-only."""
 
     class Connection(base):
         is_pooled = False
 
-        def cursor(self, *arguments, **options):
+        def cursor(self, *arguments: Any, **options: Any) -> Any:
             plain = super().cursor(*arguments, **options)
             if hasattr(plain, "is_guarded"):
                 return plain
             plain.close()
-            arguments = [*arguments]
-            if len(arguments) > 1:
-                del arguments[1]
-                names = ("withhold", "scrollable")
-                options.update(zip(names, arguments[1:]))
-                del arguments[1:]
-            options["cursor_factory"] = _cursor(module, type(plain))
-            return super().cursor(*arguments, **options)
+            kind: Any = type(plain)
+            # Behind the name is the factory, in whose place comes an own one.
+            options.update(zip(("withhold", "scrollable"), arguments[2:]))
+            options["cursor_factory"] = _cursor(module, kind)
+            return super().cursor(*arguments[:1], **options)
 
-        def set_session(self, *arguments, **options):
+        def set_session(self, *arguments: Any, **options: Any) -> Any:
             names = ("isolation_level", "readonly", "deferrable", "autocommit")
             values = {**dict(zip(names, arguments)), **options}
             read_only.keep(self.is_pooled, values.get("readonly"), values.get("autocommit"))
             return super().set_session(**values)
 
-        def set_isolation_level(self, level):
+        def set_isolation_level(self, level: int | None) -> None:
             read_only.keep(self.is_pooled, None, level == 0)
             super().set_isolation_level(level)
 
         @property
-        def readonly(self):
+        def readonly(self) -> Any:
             return base.readonly.__get__(self)
 
         @readonly.setter
-        def readonly(self, value):
+        def readonly(self, value: Any) -> None:
             read_only.keep(self.is_pooled, value, None)
             base.readonly.__set__(self, value)
 
         @property
-        def autocommit(self):
+        def autocommit(self) -> Any:
             return base.autocommit.__get__(self)
 
         @autocommit.setter
-        def autocommit(self, value):
+        def autocommit(self, value: Any) -> None:
             read_only.keep(self.is_pooled, None, value)
             base.autocommit.__set__(self, value)
 
@@ -98,13 +102,13 @@ def _connection(module, base):
 
 
 @functools.cache
-def _cursor(module, base):
+def _cursor(module: Any, base: Any) -> Any:
     """A class of cursors that judge each statement."""
 
     class Cursor(base):
         is_guarded = True
 
-        def _judged(self, query, values):
+        def _judged(self, query: Any, values: object) -> None:
             text = query
             if hasattr(query, "as_string"):
                 text = query.as_string(self)
@@ -112,7 +116,7 @@ def _cursor(module, base):
                 text = bytes(text).decode("utf-8", "replace")
             read_only.judge(text, values, getattr(self.connection, "is_pooled", False))
 
-        def execute(self, query, vars=None):
+        def execute(self, query: Any, vars: Any = None) -> Any:
             self._judged(query, vars)
             try:
                 return super().execute(query, vars)
@@ -120,7 +124,7 @@ def _cursor(module, base):
                 read_only.note(exc)
                 raise
 
-        def executemany(self, query, vars_list):
+        def executemany(self, query: Any, vars_list: Iterable[Any]) -> Any:
             vars_list = list(vars_list)
             self._judged(query, vars_list)
             try:
@@ -129,10 +133,10 @@ def _cursor(module, base):
                 read_only.note(exc)
                 raise
 
-        def callproc(self, procname, *arguments):
+        def callproc(self, procname: str, *arguments: Any) -> None:
             self._judged("call " + procname, arguments)
 
     return Cursor
 
 
-WRAPPERS = {"psycopg2": _wrap}
+WRAPPERS: dict[str, Callable[[Any], None]] = {"psycopg2": _wrap}

@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 
-def _wrap(module):
+def _wrap(module: Any) -> None:
     original = module.connect
 
     @functools.wraps(original)
-    def connect(database, *arguments, **options):
+    def connect(database: Any, *arguments: Any, **options: Any) -> Any:
         place, options = _read_only(database, options)
         connection = original(place, *arguments, **options)
         connection.execute("PRAGMA query_only = ON")
@@ -25,7 +27,7 @@ def _wrap(module):
     module.connect = connect
 
 
-def _read_only(database, options):
+def _read_only(database: Any, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """(database, options) of the same database, read-only; of one that is not there, in memory."""
     text = os.fsdecode(database)
     path, _mark, query = text.partition("?")
@@ -43,8 +45,8 @@ def _read_only(database, options):
     return f"file:{path}?{urlencode({**parameters, 'mode': 'ro'})}", {**options, "uri": True}
 
 
-def _wrap_package(module):
+def _wrap_package(module: Any) -> None:
     module.connect = sys.modules["sqlite3.dbapi2"].connect
 
 
-WRAPPERS = {"sqlite3.dbapi2": _wrap, "sqlite3": _wrap_package}
+WRAPPERS: dict[str, Callable[[Any], None]] = {"sqlite3.dbapi2": _wrap, "sqlite3": _wrap_package}
