@@ -57,10 +57,10 @@ commit:
 """
 
 import os
-import subprocess
 import tempfile
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import git_version
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 TIMEOUT = 120
@@ -80,12 +80,12 @@ def listed(url, credentials):
         }
         command = ["git", "-c", f"credential.helper=store --file={store.name}", "ls-remote"]
         try:
-            done = subprocess.run(
-                [*command, "--", url], capture_output=True, stdin=subprocess.DEVNULL, text=True,
-                errors="replace", check=False, env=environment, cwd="/", timeout=TIMEOUT,
+            done = pace.run(
+                [*command, "--", url], TIMEOUT, text=True, errors="replace", env=environment,
+                cwd="/",
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise git_version.VersionError(f"no answer within {TIMEOUT} seconds") from None
+        except pace.Slow as exc:
+            raise git_version.VersionError(f"no answer within {exc.limit:.0f} seconds") from None
     if done.returncode:
         raise git_version.VersionError(done.stderr.strip())
     return done.stdout

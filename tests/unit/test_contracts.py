@@ -423,12 +423,10 @@ def test_every_core_has_its_tests():
         path.with_name(path.stem[len("test_") :]).relative_to(UNITS).as_posix()
         for path in UNITS.rglob("test_*.py")
     }
-    # These talk to a server or to systemd; the Molecule scenarios database, pg_hba, gunicorn and
-    # drift run them for real.
-    real = {"_systemd/units", "_postgresql/catalogue", "_host/readings"}
+    # These talk to a server or to systemd; the Molecule scenarios run them for real.
+    real = {"_postgresql/catalogue", "_host/readings"}
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
-    real |= {"_diagnosis/context", "_diagnosis/server_facts", "_systemd/service"}
-    real |= {"_diagnosis/layers/tcp", "_diagnosis/layers/schema"}
+    real |= {"_diagnosis/context", "_diagnosis/server_facts"}
     real |= {"_postgresql/wire/login"}
     # Records, a table, and what the kinds directory and file, and the programs, test.
     trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}

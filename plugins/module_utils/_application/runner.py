@@ -23,7 +23,7 @@ from typing import IO, Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import as_user, programs
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace, process
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file, units
 
 # Seconds for what only asks; an upgrade takes as long as it takes.
@@ -338,7 +338,7 @@ def _start(
             "group": account.pw_gid,
             "extra_groups": as_user.groups_of(account),
         }
-    return subprocess.Popen(
+    return process.start(
         [f"{application.virtualenv}/bin/python", "-", str(send)],
         stdin=subprocess.PIPE,
         stdout=output,

@@ -37,6 +37,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import process
 
 # What a host's own environment may say of its network; all else of it is not for the build.
 INHERITED = re.compile(
@@ -310,12 +311,12 @@ def _run(
     """Run a program as the build user; what it said. Raises BuildError."""
     # Into a file, because a process that stays behind would keep a pipe open.
     with tempfile.TemporaryFile() as output:
-        code = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            cwd=_copy_of(build, build.directory), env=environment, check=False, umask=0o022,
+        code = process.call(
+            command, stdout=output, stderr=subprocess.STDOUT,
+            cwd=_copy_of(build, build.directory), env=environment, umask=0o022,
             user=build.account.pw_uid, group=build.account.pw_gid, extra_groups=[],
             start_new_session=True, preexec_fn=_renounce,
-        ).returncode  # fmt: skip
+        )  # fmt: skip
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     if code:

@@ -62,21 +62,12 @@ def slowness(start: float) -> float:
 
 def measure() -> float:
     """The seconds that a bare start of Python takes now."""
+    nowhere = subprocess.DEVNULL
     started = time.monotonic()
     for _start in range(STARTS):
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            _start_python()
+            process.call(START, QUICK_START * MOST, stdout=nowhere, stderr=nowhere)
     return (time.monotonic() - started) / STARTS
-
-
-def _start_python() -> None:
-    nowhere = subprocess.DEVNULL
-    with process.start(START, stdin=nowhere, stdout=nowhere, stderr=nowhere) as python:
-        try:
-            python.wait(QUICK_START * MOST)
-        except subprocess.TimeoutExpired:
-            python.kill()
-            raise
 
 
 def stretched(seconds: float) -> float:
