@@ -6,6 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# The report as audit.json has it, and one finding of it; see docs/audit.schema.json.
+Report = dict[str, Any]
+Finding = dict[str, Any]
+
 SCHEMA = 1
 
 # The order in which data flows, and in which reports show the roles.
@@ -30,7 +37,7 @@ UNSEEN_FIELDS = (*WHERE, "reason")
 FOLLOWING_FIELDS = (*WHERE, "direction", "expected", "actual", "because")
 
 
-def build(results, generated):
+def build(results: Mapping[str, Mapping[str, Any]], generated: str) -> Report:
     """The report as audit.json has it.
 
     results maps the name of each host to the result of drift_info there, to that of a task
@@ -59,7 +66,7 @@ def build(results, generated):
     }
 
 
-def _host(result):
+def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     if result.get("unreachable"):
         return _not_audited("unreachable", "host.reachable", "reachable", result, SILENCE)
     if "differences" not in result:
@@ -81,7 +88,13 @@ def _host(result):
     return _record(status, findings, unseen, following, compared)
 
 
-def _record(status, findings, unseen=(), following=(), compared=()):
+def _record(
+    status: str,
+    findings: Iterable[Finding],
+    unseen: Iterable[dict[str, Any]] = (),
+    following: Iterable[dict[str, Any]] = (),
+    compared: Iterable[dict[str, str]] = (),
+) -> dict[str, Any]:
     return {
         "status": status,
         "findings": list(findings),
@@ -91,12 +104,12 @@ def _record(status, findings, unseen=(), following=(), compared=()):
     }
 
 
-def _fields(found, fields):
+def _fields(found: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     found = {**found, **_resource(found["kind"], found["resource"])}
     return {field: found[field] for field in fields}
 
 
-def _resource(kind, identity):
+def _resource(kind: str, identity: str) -> dict[str, str]:
     return {"resource": f"{kind} {identity}", "kind": kind, "identity": identity}
 
 
@@ -112,7 +125,13 @@ MISTAKES = {
 }
 
 
-def _not_audited(status, identifier, attribute, result, words):
+def _not_audited(
+    status: str,
+    identifier: str,
+    attribute: str,
+    result: Mapping[str, Any],
+    words: Mapping[str, str],
+) -> dict[str, Any]:
     finding = {
         "id": identifier,
         "role": "site",
@@ -130,12 +149,12 @@ def _not_audited(status, identifier, attribute, result, words):
     return _record(status, [finding])
 
 
-def failing(report, fail_on):
+def failing(report: Report, fail_on: str) -> int:
     """The number of findings that make a run fail."""
     return sum(report["summary"][f"{severity}s"] for severity in FAILING[fail_on])
 
 
-def areas_of(report):
+def areas_of(report: Report) -> list[str]:
     """The areas that some host has, in order; roles of others come last."""
     found = {c["role"] for host in report["hosts"].values() for c in host["compared"]}
     for host in report["hosts"].values():
@@ -143,7 +162,7 @@ def areas_of(report):
     return [area for area in AREAS if area in found] + sorted(found - set(AREAS))
 
 
-def overview(report):
+def overview(report: Report) -> dict[str, dict[str, str]]:
     """{host: {area: its worst severity, UNSEEN, FOLLOWS, "ok", or "" where none was compared}}."""
     areas = areas_of(report)
     rows = {}

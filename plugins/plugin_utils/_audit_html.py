@@ -14,7 +14,7 @@ from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
 TEMPLATE = os.path.join(os.path.dirname(__file__), "_audit.html.j2")
 
 
-def render(report):
+def render(report: _audit.Report) -> str:
     """The page; whatever a host says is escaped."""
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined

@@ -12,11 +12,13 @@ from xml.etree import ElementTree
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
 
 
-def junit(report):
+def junit(report: _audit.Report) -> str:
     """The report as JUnit XML: one suite a host, one case a resource."""
     root = ElementTree.Element("testsuites", name="flaskops.stack audit")
     for name, host in report["hosts"].items():
-        cases = {(c["role"], c["resource"]): [] for c in host["compared"]}
+        cases: dict[tuple[str, str], list[_audit.Finding]] = {
+            (c["role"], c["resource"]): [] for c in host["compared"]
+        }
         for finding in host["findings"] + host["follows"]:
             cases.setdefault((finding["role"], finding["resource"]), []).append(finding)
         # A resource of which something else is wrong has failed.
@@ -44,7 +46,7 @@ def junit(report):
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _failure(case, finding):
+def _failure(case: ElementTree.Element, finding: _audit.Finding) -> None:
     message = f"{finding['attribute']}: {finding['direction']}"
     if "because" in finding:
         message += f", which follows from {', '.join(finding['because'])}"
@@ -52,6 +54,6 @@ def _failure(case, finding):
     failure.text = _xml("\n".join(f"{f}: {finding[f]}" for f in _audit.TEXTS if f in finding))
 
 
-def _xml(text):
+def _xml(text: str) -> str:
     """The text without the characters that XML cannot hold."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
 
 
-def table(report):
+def table(report: _audit.Report) -> list[str]:
     """The report as lines for a terminal."""
     rows = _audit.overview(report)
     areas = _audit.areas_of(report)
@@ -36,7 +38,7 @@ def table(report):
     return lines
 
 
-def _described(name, finding):
+def _described(name: str, finding: _audit.Finding) -> Iterator[str]:
     yield f"{name}: {finding['severity']}: {finding['id']} ({finding['direction']})"
     yield f"  {finding['resource']}: {finding['attribute']}"
     for field in _audit.TEXTS:

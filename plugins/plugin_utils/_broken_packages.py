@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 # apt and dpkg refuse everything until somebody has finished what was begun.
 SAID = re.compile(
@@ -24,7 +26,7 @@ FINISH = (
 )
 
 
-def is_meant(result):
+def is_meant(result: Mapping[str, Any]) -> bool:
     """Whether the answer of the module apt says that an earlier installation was broken off."""
     texts = (result.get(name) or "" for name in ("msg", "stderr", "module_stderr"))
     return bool(result.get("failed")) and any(SAID.search(str(text)) for text in texts)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from ansible.errors import AnsibleError
 
@@ -44,9 +46,9 @@ PASSWORDS = ("database_password", "database_owner_password", "app_database_passw
 ALIKE = 0.88
 
 
-def mistakes(options, said):
+def mistakes(options: Mapping[str, Mapping[str, Any]], said: Mapping[str, Any]) -> list[str]:
     """The mistakes in values said = {name: value}, by the specification of the roles' options."""
-    found = []
+    found: list[str] = []
     for name, value in said.items():
         if value is None:
             # To Ansible it is a value, and as a text it is "None".
@@ -59,7 +61,7 @@ def mistakes(options, said):
     return found
 
 
-def _no_text(name, value):
+def _no_text(name: str, value: object) -> Iterator[str]:
     """A secret that YAML read as something else than what was written: yes, 0123, 1e5."""
     if not isinstance(value, str):
         kind = next((words for types, words in TYPES if isinstance(value, types)), "no text")
@@ -71,7 +73,7 @@ def _no_text(name, value):
         )
 
 
-def _control_characters(name, value):
+def _control_characters(name: str, value: object) -> Iterator[str]:
     for text in _texts(value):
         found = CONTROL.search(text)
         if found and (found.group() == "\0" or name not in SEVERAL_LINES):
@@ -81,7 +83,7 @@ def _control_characters(name, value):
             return
 
 
-def _texts(value):
+def _texts(value: object) -> Iterator[str]:
     """All texts in a value, names of variables included."""
     if isinstance(value, str):
         yield value
@@ -94,7 +96,7 @@ def _texts(value):
             yield from _texts(part)
 
 
-def innermost(error):
+def innermost(error: BaseException) -> str:
     """What the innermost of several errors of Ansible says, each the reason of the one
     around it. A plugin has put what it knows into its own, around what its core raised."""
     while isinstance(error.__cause__, AnsibleError):
@@ -102,7 +104,7 @@ def innermost(error):
     return str(error).strip()
 
 
-def not_worked_out(said, names, templates):
+def not_worked_out(said: str, names: Iterable[str], templates: Mapping[str, Any]) -> str:
     """A sentence about a value that cannot be worked out, for what an error says of it.
 
     names are those of variables that may be it; templates are all variables as they were declared.
@@ -116,7 +118,7 @@ def not_worked_out(said, names, templates):
     return f"{own[0]} cannot be worked out: {said}."
 
 
-def misspelt(names, known, others=()):
+def misspelt(names: Iterable[str], known: Collection[str], others: Iterable[str] = ()) -> list[str]:
     """Sentences about names that are none of the known ones and much like one of them.
 
     others are names that the operator says are meant as they are.

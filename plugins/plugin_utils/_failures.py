@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 # What says nothing about the failure: of SSH's client, and of a shell without its language.
 NOISE = re.compile(r"(Shared )?[Cc]onnection to .* closed|warning: setlocale: ")
@@ -15,7 +17,7 @@ NO_PYTHON = re.compile(r"module interpreter '([^']*)' was not found|(/\S*python\
 PYTHON = "apt-get update && apt-get install --yes python3"
 
 
-def reason(result, host, inventories=()):
+def reason(result: Mapping[str, Any], host: str, inventories: Iterable[str] = ()) -> str:
     """Why a task failed, by its result; a host and its inventories name what is to be typed."""
     said = [_told(result.get(name)) for name in ("stderr", "module_stderr")]
     if result.get("rc"):
@@ -42,6 +44,6 @@ def reason(result, host, inventories=()):
     return text
 
 
-def _told(text):
+def _told(text: object) -> str:
     lines = str(text or "").splitlines()
     return "\n".join(line for line in lines if line.strip() and not NOISE.search(line)).strip()

@@ -12,8 +12,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import yaml
+
+# With which a playbook, or a play, is run.
+Tags = frozenset[str]
 
 PLAYBOOKS = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "playbooks"))
 COLLECTION = "flaskops.stack."
@@ -25,7 +30,7 @@ REMEDY = (
 )
 
 
-def refusal(arguments, asked):
+def refusal(arguments: Mapping[str, Any], asked: Collection[object]) -> str:
     """Why nothing would be run, or ""; to be asked while each playbook is loaded.
 
     arguments are those of the command line, as context.CLIARGS has them; asked is the list of the
@@ -50,9 +55,9 @@ def refusal(arguments, asked):
     return ""
 
 
-def _entries(paths):
+def _entries(paths: Iterable[str]) -> list[Tags]:
     """The tags with which each playbook of this collection is run; [] where others are run too."""
-    found = []
+    found: list[Tags] = []
     for path in paths:
         tags = _read(path, frozenset(), ())
         if tags is None:
@@ -61,7 +66,7 @@ def _entries(paths):
     return found
 
 
-def _read(name, tags, within):
+def _read(name: str, tags: Tags, within: tuple[str, ...]) -> list[Tags] | None:
     """The tags of each of this collection's playbooks behind a name; None where others are."""
     path = os.path.realpath(name)
     if _is_ours(name, path):
@@ -73,10 +78,9 @@ def _read(name, tags, within):
             plays = yaml.load(stream, Loader=_Loader) or []  # noqa: S506 (a safe one)
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return None
-    found = []
+    found: list[Tags] = []
     for play in plays if isinstance(plays, list) else [None]:
-        imported = isinstance(play, dict) and _imported(play)
-        if not imported:
+        if not isinstance(play, dict) or not (imported := _imported(play)):
             return None
         own = _words(play.get("tags"))
         name = imported if _is_ours(imported, "") else os.path.join(os.path.dirname(path), imported)
@@ -88,18 +92,18 @@ def _read(name, tags, within):
     return found
 
 
-def _is_ours(name, path):
+def _is_ours(name: str, path: str) -> bool:
     return os.path.dirname(path) == PLAYBOOKS or re.fullmatch(
         re.escape(COLLECTION) + r"\w+", name
     ) is not None  # fmt: skip
 
 
-def _imported(play):
+def _imported(play: Mapping[str, Any]) -> str | None:
     found = play.get("ansible.builtin.import_playbook") or play.get("import_playbook")
     return found if isinstance(found, str) and "{" not in found else None
 
 
-def _words(value):
+def _words(value: Any) -> Tags:
     """Tags, which are lists of words with commas between them."""
     parts = [value] if isinstance(value, str) else value or ()
     return frozenset(
@@ -107,7 +111,7 @@ def _words(value):
     )
 
 
-def _is_selected(tags, only, skip):
+def _is_selected(tags: Tags, only: Tags, skip: Tags) -> bool:
     """Whether Ansible runs a task that has these tags."""
     is_tagged = bool(tags)
     own = tags or {"untagged"}

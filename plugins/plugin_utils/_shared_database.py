@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 # What they must say alike, and what is taken where a host does not say it, as the playbooks do.
 DEFAULTS = {
     "app_name": "",
@@ -20,7 +23,7 @@ DEFAULTS = {
 SECRET = ("database_password", "database_owner_password")
 
 
-def mistakes(declared, server):
+def mistakes(declared: Mapping[str, Mapping[str, Any]], server: str) -> list[str]:
     """A sentence for what hosts {name: {variable: value}} declare differently; [] where it is one
     application. server is the database host's name, or "" for one that somebody else runs."""
     complete = {host: _complete(said) for host, said in declared.items()}
@@ -36,17 +39,17 @@ def mistakes(declared, server):
     ]
 
 
-def _complete(said):
-    values = {}
+def _complete(said: Mapping[str, Any]) -> dict[str, str]:
+    values: dict[str, str] = {}
     for name, default in DEFAULTS.items():
         value = said.get(name)
         values[name] = default.format(**values) if value in (None, "") else str(value)
     return values
 
 
-def _differing(name, complete):
+def _differing(name: str, complete: Mapping[str, Mapping[str, str]]) -> str:
     """What a variable is on which hosts; "" where it is the same on all."""
-    hosts = {}
+    hosts: dict[str, list[str]] = {}
     for host, values in complete.items():
         hosts.setdefault(values[name], []).append(host)
     if len(hosts) == 1:
@@ -57,5 +60,5 @@ def _differing(name, complete):
     return f"{name} is {' and '.join(parts)}"
 
 
-def _several(names):
+def _several(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
