@@ -12,6 +12,8 @@ an option keeps its value away, and takes every equal word out of the answer as 
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from ansible.module_utils import basic
 
 HIDDEN = {"module_args": "hidden, because there may be secrets among them"}
@@ -20,11 +22,11 @@ HIDDEN = {"module_args": "hidden, because there may be secrets among them"}
 class AnsibleModule(basic.AnsibleModule):
     """A module that logs nothing on the host, and whose answer is without its arguments."""
 
-    def log(self, msg, log_args=None):
+    def log(self, msg: object, log_args: object = None) -> None:
         """Write nothing: what a module does, its answer says."""
 
-    def exit_json(self, **kwargs):
+    def exit_json(self, **kwargs: Any) -> NoReturn:  # type: ignore[misc]  # it ends there
         super().exit_json(**{"invocation": HIDDEN, **kwargs})
 
-    def fail_json(self, msg, **kwargs):
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:  # type: ignore[misc]  # it ends there
         super().fail_json(msg, **{"invocation": HIDDEN, **kwargs})

@@ -71,7 +71,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._host.readings impo
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "list", "elements": "str", "required": True},
@@ -80,7 +80,7 @@ def main():
         supports_check_mode=True,
     )
 
-    def missing():
+    def missing() -> list[str]:
         # What was read before may be no longer so.
         host = Host()
         return [name for name in module.params["name"] if not host.package(name)]

@@ -285,7 +285,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._module import Ansi
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **options.OPTIONS,

@@ -136,12 +136,15 @@ statements:
     - REVOKE CONNECT, TEMPORARY ON DATABASE guestbook FROM PUBLIC
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
 
 
-def plan(cursor, params):
+def plan(cursor: Any, params: Mapping[str, Any]) -> list[Any]:
     """The statements that are still needed."""
     found = privileges.read(cursor, params["schema"], params["owner"])
     wanted = privileges.desired(found[0], params["schema"], params["grants"])
@@ -155,7 +158,7 @@ def plan(cursor, params):
     )
 
 
-def apply(cursor, params, needed):
+def apply(cursor: Any, params: Mapping[str, Any], needed: Sequence[Any]) -> None:
     """Run the statements and make sure that nothing is left to do."""
     for statement in needed:
         cursor.execute(statement)
@@ -167,7 +170,7 @@ def apply(cursor, params, needed):
         )
 
 
-def argument_spec():
+def argument_spec() -> dict[str, dict[str, Any]]:
     """The options of this module."""
     return {
         "database": {"type": "str", "required": True},
@@ -184,7 +187,7 @@ def argument_spec():
     }
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     if session.PSYCOPG2_IMPORT_ERROR:
         module.fail_json(

@@ -299,9 +299,16 @@ report:
 import contextlib
 import os
 import pwd
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import compare, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
+    Finding,
+    Follower,
+    Unseen,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
@@ -314,7 +321,7 @@ RETURNED = ("differences", "consequences", "not_checked", "compared", "roles", "
 EXISTENCE = ("exists", "installed", "loaded", "complete")
 
 
-def describe(found):
+def describe(found: Finding) -> str:
     """A difference as a line for people."""
     text = f"{found.direction:<10}  {found.role}: {found.kind} {found.resource}"
     if found.direction == "missing" and found.check in EXISTENCE:
@@ -324,18 +331,18 @@ def describe(found):
     return f"{text}: {found.attribute}: {found.actual} (declared: {found.expected})"
 
 
-def describe_consequence(found):
+def describe_consequence(found: Finding | Follower) -> str:
     """A consequence as a line for people; its own words merely repeat its cause's."""
     return f"follows     {found.role}: {found.kind} {found.resource}"
 
 
-def describe_unseen(found):
+def describe_unseen(found: Unseen) -> str:
     """What was not looked at as a line for people."""
     place = f"{found.role}: {found.kind} {found.resource}"
     return f"not checked {place}: {found.attribute}: {found.reason}"
 
 
-def diff(differences, report):
+def diff(differences: Sequence[Finding], report: list[str]) -> dict[str, str]:
     """The report with the lines that differ in files, for --diff."""
     lines = []
     for found, line in zip(differences, report):
@@ -346,14 +353,14 @@ def diff(differences, report):
     return {"prepared": "".join(f"{line}\n" for line in lines)}
 
 
-def keep(learned):
+def keep(learned: Mapping[str, tuple[Any, Any]]) -> None:
     """Keep what was proven; where that fails, it is asked again the next time."""
     for name, (key, proven) in learned.items():
         with contextlib.suppress(OSError):
             proofs.write(name, key, proven)
 
 
-def diagnose(given):
+def diagnose(given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """(Case, verdict) of a connection that fails; given are options of connection_info."""
     # Here, because they take long to load, and are rarely needed.
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (  # noqa: PLC0415
@@ -367,7 +374,7 @@ def diagnose(given):
     return asked, verdict
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "resources": {"type": "dict", "required": True},
@@ -378,7 +385,7 @@ def main():
     )
     mistakes = module.params["resources"].get("_mistakes")
     if mistakes:
-        nothing = {**{key: [] for key in RETURNED}, "kinds": {}}
+        nothing: dict[str, Any] = {**{key: [] for key in RETURNED}, "kinds": {}}
         module.exit_json(changed=False, msg=" ".join(mistakes), mistakes=mistakes, **nothing)
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
@@ -388,7 +395,7 @@ def main():
         module.fail_json(msg=str(exc))
     if not module.check_mode:
         keep(found.learned)
-    consequences = [*found.consequences, *found.again]
+    consequences: list[Finding | Follower] = [*found.consequences, *found.again]
     report = [describe(each) for each in found.differences]
     report += [describe_consequence(each) for each in consequences]
     result = {

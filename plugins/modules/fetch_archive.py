@@ -69,6 +69,7 @@ import os
 import re
 import shutil
 import tempfile
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.urls import fetch_url
@@ -81,7 +82,7 @@ class FetchError(Exception):
     """Why there is no file; secrets in the message are masked."""
 
 
-def open_url(module, url):
+def open_url(module: AnsibleModule, url: str) -> Any:
     """The answer to a request; raises FetchError where it is not the file."""
     response, info = fetch_url(module, url, timeout=module.params["timeout"])
     if info["status"] != 200:
@@ -90,7 +91,7 @@ def open_url(module, url):
     return response
 
 
-def wanted(module):
+def wanted(module: AnsibleModule) -> tuple[str, str] | None:
     """(algorithm, checksum) that the file must have; None where nothing was declared."""
     algorithm, colon, value = module.params["checksum"].partition(":")
     if not algorithm:
@@ -107,7 +108,7 @@ def wanted(module):
     return algorithm, value.strip().lower()
 
 
-def fetch(module):
+def fetch(module: AnsibleModule) -> int:
     """Put the file in its place; returns its size."""
     expected = wanted(module)
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
@@ -125,7 +126,7 @@ def fetch(module):
     return size
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             # As a value that is masked, it would take equal words out of the answer.

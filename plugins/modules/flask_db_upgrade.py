@@ -292,6 +292,8 @@ verdict:
 
 import os
 import time
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
@@ -312,7 +314,7 @@ WAITED = ("upgrade.lock_timeout", "upgrade.concurrent_timeout", "upgrade.own_ses
 LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout")
 
 
-def check_database(params):
+def check_database(params: Mapping[str, Any]) -> tuple[Case, ladder.Verdict]:
     """The verdict and the case of the layers up to privileges, as the role that migrates.
 
     A server that starts or recovers from a crash is waited for, as another migration is.
@@ -327,7 +329,7 @@ def check_database(params):
         time.sleep(1)
 
 
-def ask(params, case, check_mode):
+def ask(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:
     """The answer of programs/upgrade.py."""
     question = {
         **case.question(case.endpoints()),
@@ -343,7 +345,7 @@ def ask(params, case, check_mode):
     return runner.ask(case.application, upgrade, question, timeout)
 
 
-def failure(found):
+def failure(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the module fails with, for an answer with an error."""
     code = upgrade_codes.full_name(found["code"])
     cause, remedy = {**ladder.codes(), **upgrade_codes.codes()}[code]
@@ -373,7 +375,7 @@ def failure(found):
     }
 
 
-def success(found, target):
+def success(found: Mapping[str, Any], target: Iterable[str]) -> dict[str, Any]:
     """What the module returns."""
     kept = ("changed", "before", "after", "heads", "pending", "binds")
     result = {key: found[key] for key in kept}
@@ -388,16 +390,16 @@ def success(found, target):
     return {**result, "diff": {"before": before + "\n", "after": after + "\n"}}
 
 
-def expected(found, params, check_mode):
+def expected(found: Mapping[str, Any], params: Mapping[str, Any], check_mode: bool) -> list[str]:
     """The revisions after; in check mode, those that an upgrade would lead to."""
-    if not check_mode or params["stamp"] or not found["pending"]:
-        return found["after"]
-    if params["revision"] in ("head", "heads"):
-        return found["heads"]
-    return [found["pending"][-1]["revision"]]
+    names: list[str] = found["after"]
+    if check_mode and not params["stamp"] and found["pending"]:
+        is_head = params["revision"] in ("head", "heads")
+        names = found["heads"] if is_head else [found["pending"][-1]["revision"]]
+    return names
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "user": {"type": "str", "required": True},

@@ -110,6 +110,9 @@ statements:
     - CREATE EXTENSION "citext"
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -119,9 +122,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 )
 
 
-def apply(cursor, params):
+def apply(cursor: Any, params: Mapping[str, Any]) -> list[str]:
     """Run what may be run, step by step, and return its SQL: each may make others possible."""
-    texts = []
+    texts: list[str] = []
     while True:
         actual = foreign_database.read(cursor, params)
         found = [step for step in foreign_database.steps(params, actual) if step.may]
@@ -133,7 +136,7 @@ def apply(cursor, params):
             texts.append(foreign_database.text(step.statement))
 
 
-def complete(step, params):
+def complete(step: foreign_database.Step, params: Mapping[str, Any]) -> Any:
     """The statement; a role that is created gets its password, as a verifier."""
     if (step.check, step.subject) != ("role", params["role"]) or not params["password"]:
         return step.statement
@@ -141,7 +144,7 @@ def complete(step, params):
     return step.statement + session.sql.SQL(" PASSWORD {}").format(session.sql.Literal(verifier))
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "database": {"type": "str", "required": True},

@@ -66,7 +66,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._module import Ansi
 TIMEOUT = 120
 
 
-def listed(url, credentials):
+def listed(url: str, credentials: str) -> str:
     """What git ls-remote prints; raises VersionError."""
     # In memory, where a run that is killed leaves nothing for ever.
     with tempfile.NamedTemporaryFile("w", dir="/run", encoding="utf-8") as store:
@@ -88,10 +88,11 @@ def listed(url, credentials):
             raise git_version.VersionError(f"no answer within {exc.limit:.0f} seconds") from None
     if done.returncode:
         raise git_version.VersionError(done.stderr.strip())
-    return done.stdout
+    listed_refs: str = done.stdout
+    return listed_refs
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "url": {"type": "str", "required": True},

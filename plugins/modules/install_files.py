@@ -92,11 +92,15 @@ paths:
 
 import os
 import tempfile
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import places, text_checks
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Kind,
+    Options,
     directory,
     environment_file,
     file,
@@ -106,12 +110,17 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
     environment_file as environment_text,
 )
 
-KINDS = {"directory": directory, "environment_file": environment_file, "file": file, "link": link}
+KINDS: dict[str, Kind] = {
+    "directory": directory,
+    "environment_file": environment_file,
+    "file": file,
+    "link": link,
+}
 
 
-def wanted(module):
+def wanted(module: AnsibleModule) -> dict[str, Options]:
     """{path: the resource, with its kind, and of a file its content as bytes}"""
-    found = {}
+    found: dict[str, Options] = {}
     for kind, resource in declared.all_validated(module.params["resources"], KINDS, "resources"):
         path = resource["path"]
         if path in found:
@@ -123,7 +132,7 @@ def wanted(module):
     return found
 
 
-def content(module, kind, resource):
+def content(module: AnsibleModule, kind: str, resource: Options) -> dict[str, Any]:
     """What a file has: its content as bytes, and whether that is secret; {} of others."""
     if kind == "environment_file":
         return {"content": environment_text.render(resource["variables"]).encode(), "secret": True}
@@ -134,7 +143,7 @@ def content(module, kind, resource):
     return {"content": resource["content"].encode("utf-8", "surrogateescape")}
 
 
-def read(path):
+def read(path: str) -> bytes | None:
     """The file's content as bytes; None where there is no file."""
     try:
         with open(path, "rb") as stream:
@@ -143,7 +152,7 @@ def read(path):
         return None
 
 
-def stage(module, content):
+def stage(module: AnsibleModule, content: bytes) -> str:
     """The path of a file with the new content."""
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "wb") as stream:
@@ -151,15 +160,18 @@ def stage(module, content):
     return partial
 
 
-def validate(module, files, staged):
+def validate(
+    module: AnsibleModule, files: Mapping[str, Options], staged: Mapping[str, str]
+) -> None:
     """Fail where what reads the files does not accept one of the new texts."""
     command, check = module.params["validate"], module.params["validate_as"]
     if command and "%s" not in command:
         module.fail_json(msg="validate has no %s for the path of the text")
     texts = {path: each["content"] for path, each in files.items()}
 
-    def run(arguments, environment):
-        return module.run_command(arguments, environ_update=dict(environment))
+    def run(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+        done: tuple[int, str, str] = module.run_command(arguments, environ_update=dict(environment))
+        return done
 
     for path, partial in staged.items():
         said = ""
@@ -172,7 +184,7 @@ def validate(module, files, staged):
             module.fail_json(msg=f"{path} is not valid: {said}")
 
 
-def is_needed(resource):
+def is_needed(resource: Options) -> bool:
     """Whether a directory or a link is to be made or removed."""
     path, kind = resource["path"], resource["kind"]
     if kind == "directory":
@@ -182,7 +194,7 @@ def is_needed(resource):
     return kind == "link" and places.needs_link(path, resource["target"])
 
 
-def place(resource):
+def place(resource: Options) -> None:
     """Make a directory or a link, or remove it."""
     path = resource["path"]
     if resource["kind"] == "directory":
@@ -193,7 +205,7 @@ def place(resource):
         places.link(path, resource["target"])
 
 
-def install(module, resource, partial, needed):
+def install(module: AnsibleModule, resource: Options, partial: str | None, needed: bool) -> bool:
     """Put what is new and the attributes in place; return whether that changed anything."""
     path = resource["path"]
     if not module.check_mode:
@@ -206,10 +218,11 @@ def install(module, resource, partial, needed):
         return changed
     attributes = {key: resource[key] for key in ("path", "owner", "group", "mode")}
     arguments = module.load_file_common_arguments(attributes)
-    return module.set_fs_attributes_if_different(arguments, changed)
+    is_changed: bool = module.set_fs_attributes_if_different(arguments, changed)
+    return is_changed
 
 
-def difference(path, resource, before):
+def difference(path: str, resource: Options, before: bytes | None) -> dict[str, str]:
     if resource["secret"]:
         return {"prepared": f"{path}: another content, which is secret\n"}
     return {
@@ -220,7 +233,7 @@ def difference(path, resource, before):
     }
 
 
-def run(module):
+def run(module: AnsibleModule) -> dict[str, Any]:
     resources = wanted(module)
     texts = {path: each for path, each in resources.items() if "content" in each}
     before = {path: read(path) for path in texts}
@@ -245,7 +258,7 @@ def run(module):
     return {"changed": bool(paths), "paths": paths, "backups": backups, "diff": shown}
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True},

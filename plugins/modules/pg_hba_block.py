@@ -103,6 +103,7 @@ reloaded:
 import os
 import tempfile
 import time
+from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -116,13 +117,13 @@ class RejectedError(Exception):
     """The server does not accept the file."""
 
 
-def read(path):
+def read(path: str) -> str:
     """The file's text; bytes that are not UTF-8 survive the round trip."""
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
         return stream.read()
 
 
-def write(module, path, text):
+def write(module: AnsibleModule, path: str, text: str) -> None:
     """Put the text in the file's place in one step, with the file's owner and mode."""
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
@@ -130,7 +131,7 @@ def write(module, path, text):
     module.atomic_move(partial, path)
 
 
-def check_file(module, path):
+def check_file(module: AnsibleModule, path: str) -> None:
     """Raise RejectedError unless the server reads this path, and accepts what is there."""
     with session.session(module.params) as cursor:
         cursor.execute("SELECT current_setting('hba_file') AS path")
@@ -151,7 +152,7 @@ def check_file(module, path):
         )
 
 
-def is_loaded(module, path):
+def is_loaded(module: AnsibleModule, path: str) -> bool:
     """Whether the running server has read this file since it was written."""
     with session.session(module.params) as cursor:
         return os.path.realpath(path) not in {
@@ -159,13 +160,14 @@ def is_loaded(module, path):
         }
 
 
-def load_time(cursor):
+def load_time(cursor: Any) -> str:
     """When the server last read its files, as a text."""
     cursor.execute("SELECT pg_conf_load_time()::text AS loaded")
-    return cursor.fetchone()["loaded"]
+    loaded: str = cursor.fetchone()["loaded"]
+    return loaded
 
 
-def reload(module, path):
+def reload(module: AnsibleModule, path: str) -> None:
     """Make the server read its files, and wait until it has: whatever the clock says."""
     with session.session(module.params) as cursor:
         before = load_time(cursor)
@@ -182,7 +184,7 @@ def reload(module, path):
         time.sleep(0.05)
 
 
-def converge(module, path, before, after):
+def converge(module: AnsibleModule, path: str, before: str, after: str) -> bool:
     """Write, check and load the file; returns whether a reload was needed."""
     if before != after:
         with session.session(module.params):
@@ -200,7 +202,7 @@ def converge(module, path, before, after):
     return True
 
 
-def main():
+def main() -> None:
     entry = {
         "type": {"type": "str", "choices": list(pg_hba.TYPES), "default": "host"},
         "database": {"type": "list", "elements": "str", "required": True},

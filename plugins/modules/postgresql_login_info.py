@@ -112,6 +112,9 @@ verdict:
       type: str
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
     ladder,
     server_facts,
@@ -122,14 +125,14 @@ from ansible_collections.flaskops.stack.plugins.module_utils._module import Ansi
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 
 
-def look(login, attempt):
+def look(login: dict[str, Any], attempt: Mapping[str, Any]) -> tuple[str, str]:
     """(code, message) for an attempt, on the host of its server."""
     if attempt["code"] == server_view.NOT_ACCEPTING:
         return server_view.state(*server_facts.read_state(login["login_port"]))
     return server_view.explain(attempt, server_facts.read(login, attempt))
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **session.login_options(),

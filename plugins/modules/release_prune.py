@@ -72,7 +72,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
-def releases(path):
+def releases(path: str) -> list[tuple[float, str]]:
     """(time in seconds, name) of each folder."""
     with os.scandir(path) as entries:
         return [
@@ -82,7 +82,7 @@ def releases(path):
         ]
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},

@@ -56,7 +56,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},

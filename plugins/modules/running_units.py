@@ -91,11 +91,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import uni
 class Systemctl:
     """Runs systemctl, but in check mode."""
 
-    def __init__(self, module):
+    def __init__(self, module: AnsibleModule) -> None:
         self._module = module
         self.called = False
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: str) -> None:
         self.called = True
         if self._module.check_mode:
             return
@@ -105,7 +105,7 @@ class Systemctl:
             raise running_units.UnitError(f"{' '.join(command)}: {(error or output).strip()}")
 
 
-def converge(module, running):
+def converge(module: AnsibleModule, running: running_units.Units) -> dict[str, list[str]]:
     """What was enabled, reloaded and restarted."""
     reload = module.params["reload"]
     enabled = running.enable()
@@ -116,7 +116,7 @@ def converge(module, running):
     return {"enabled": enabled, "reloaded": reloaded, "restarted": restarted}
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True},

@@ -78,19 +78,21 @@ obstacle:
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import virtualenv_copy
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
-def find_obstacle(parameters, source):
+def find_obstacle(parameters: Mapping[str, Any], source: str) -> str | None:
     if os.path.lexists(parameters["dest"]):
         return f"{parameters['dest']} is there"
     names = ("complete", "packages", "directory", "requirements")
     return virtualenv_copy.obstacle(source, *(parameters[name] for name in names))
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "src": {"type": "path", "required": True},

@@ -109,6 +109,8 @@ RETURN = r"""
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
@@ -118,7 +120,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._machine import pac
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 
 
-def plan(params):
+def plan(params: Mapping[str, Any]) -> virtualenv_build.Build:
     """What to build; raises BuildError where that would not be inside of the source."""
     for name in ("path", "directory"):
         if os.path.relpath(params[name], params["source"]).split("/", 1)[0] == "..":
@@ -127,7 +129,7 @@ def plan(params):
     return virtualenv_build.Build(account=virtualenv_build.account(params["user"]), **fields)
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},
