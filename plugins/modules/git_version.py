@@ -88,8 +88,8 @@ def listed(url: str, credentials: str) -> str:
             raise git_version.VersionError(f"no answer within {exc.limit:.0f} seconds") from None
     if done.returncode:
         raise git_version.VersionError(done.stderr.strip())
-    listed_refs: str = done.stdout
-    return listed_refs
+    refs: str = done.stdout
+    return refs
 
 
 def main() -> None:
