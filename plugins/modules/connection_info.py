@@ -152,8 +152,8 @@ options:
     type: str
     choices:
       [config, url, driver, dns, tcp, tls, auth, database, privileges, schema, capacity, service,
-      request]
-    default: request
+      request, application]
+    default: application
   timeout:
     description:
       - The seconds that each step over the network may take. An address that swallows everything
@@ -292,7 +292,7 @@ def main() -> None:
             "last_layer": {
                 "type": "str",
                 "choices": list(ladder.LAYERS),
-                "default": "request",
+                "default": "application",
             },
             "fail_on_failure": {"type": "bool", "default": True},
         },

@@ -309,6 +309,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding
     Follower,
     Unseen,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._host import readings
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
@@ -374,6 +375,16 @@ def diagnose(given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return asked, verdict
 
 
+def explain(failure: Any) -> tuple[str, str]:
+    """(what is wrong, remedy) of an exception of the application."""
+    # Here, because it is rarely needed.
+    from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (  # noqa: PLC0415
+        recognition,
+    )
+
+    return recognition.explain(failure)
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -390,7 +401,9 @@ def main() -> None:
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:
-        found = compare.compare(module.params["resources"], module.params["prove"], diagnose)
+        found = compare.compare(
+            module.params["resources"], module.params["prove"], readings.Experts(diagnose, explain)
+        )
     except (declared.DeclarationError, units.SystemdError) as exc:
         module.fail_json(msg=str(exc))
     if not module.check_mode:

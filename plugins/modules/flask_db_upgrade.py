@@ -295,7 +295,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application import failures, runner
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
     lock,
     upgrade,
@@ -303,6 +303,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
     ladder,
     options,
+    recognition,
     upgrade_codes,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
@@ -347,13 +348,17 @@ def ask(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, An
 
 def failure(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the module fails with, for an answer with an error."""
-    code = upgrade_codes.full_name(found["code"])
+    code, error = upgrade_codes.full_name(found["code"]), found["error"]
+    if found.get("raised"):
+        raised = failures.of_answer(found["raised"])
+        name, error = recognition.recognise(raised), failures.describe(raised)
+        code = f"application.{name}" if name else code
     cause, remedy = {**ladder.codes(), **upgrade_codes.codes()}[code]
-    text = f"{code}: {found['error']}"
+    text = f"{code}: {error}"
     if found.get("revision"):
         text = (
             f"{code}: revision {found['revision']} ({os.path.basename(found['file'])}) failed"
-            f" with {found['sqlstate'] or 'an exception'}: {found['error']}"
+            f" with {found['sqlstate'] or 'an exception'}: {error}"
         )
     if found.get("statement"):
         text += f" Statement: {' '.join(found['statement'].split())}"

@@ -15,7 +15,10 @@ import pytest
 import yaml
 from ansible_collections.flaskops.stack.plugins.module_utils import _module
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import compare
-from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
+    application_errors,
+    ladder,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import (
     login_options,
 )
@@ -320,12 +323,27 @@ def test_what_the_diagnosis_says_is_provoked_for_real():
     folder = CHECKOUT / "tests" / "integration"
     # Those of what an application does when it is loaded are in the second.
     table = "".join((folder / name).read_text() for name in ("faults.py", "test_proof.py"))
+    # Those of what an application does wrong are in these.
+    made = "".join((folder / name).read_text() for name in ("mistakes.py", "mistaken/wsgi.py"))
     # What may happen in any layer has a row of its own kind.
     shared = (".unexpected", ".slow")
     codes = {code for code in ladder.codes() if not code.endswith(shared)}
     assert '"driver.slow"' in table
     missing = {code for code in codes if f'"{code}"' not in table}
+    missing -= {f"application.{name}" for name in application_errors.KINDS if f'"{name}"' in made}
     assert missing == UNPROVOKED
+
+
+def test_the_variables_in_a_verdict_are_there():
+    known = set()
+    for role in [*ROLES, COMMON]:
+        for entry in load("roles", role, "meta", "argument_specs.yml")["argument_specs"].values():
+            known |= set(entry["options"])
+    roles = "|".join(ROLES)
+    for code, (cause, remedy) in ladder.codes().items():
+        # Those of PostgreSQL's own settings, of libpq and of Python are others.
+        named = set(re.findall(rf"(?<!\.)\b(?:{roles})_\w+", f"{cause} {remedy}"))
+        assert named <= known, code
 
 
 def test_no_module_that_shows_its_url_gets_one_with_a_token(role):
@@ -431,6 +449,8 @@ def test_every_core_has_its_tests():
     # Records, a table, and what the kinds directory and file, and the programs, test.
     trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}
     trivial |= {"_resources/ownership", "_diagnosis/upgrade_codes", "_diagnosis/options"}
+    # test_recognition.py tests the table; tests/integration/test_mistakes.py makes each mistake.
+    trivial |= {"_diagnosis/application_errors"}
     trivial |= {"_application/as_user", "_diagnosis/layers/outcome"}
     # test_connectivity.py and test_migrations.py run the programs.
     elsewhere = re.compile(r"module_utils/_application/programs/")
@@ -441,8 +461,8 @@ def test_every_core_has_its_tests():
 # From the top to the bottom; each imports from those below it only.
 FLOORS = [
     {"modules", "filter", "lookup", "action"},
-    {"plugin_utils"},
-    {"_convergence", "_comparison", "_diagnosis"},
+    {"plugin_utils", "_convergence"},
+    {"_comparison", "_diagnosis"},
     {"_resources"},
     {"_application"},
     {"_host"},

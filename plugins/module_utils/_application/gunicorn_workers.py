@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 # Of the journal: (seconds, text).
@@ -115,3 +116,30 @@ def is_loading(pid: int) -> bool | None:
             if HEARTBEAT in os.readlink(f"{folder}/{number}"):
                 return os.stat(f"{folder}/{number}").st_mtime > A_DATE
     return None
+
+
+# A configuration file is Python, which is not run here.
+PRELOADS = re.compile(r"^preload_app\s*=\s*True\b", re.MULTILINE)
+
+
+def preloads(command: Sequence[str], environment: Mapping[str, str], directory: str) -> bool:
+    """Whether a Gunicorn of this command line, environment and working directory loads the
+    application before it forks, as far as they and its configuration file say so."""
+    words = [*shlex.split(environment.get("GUNICORN_CMD_ARGS", "")), *command]
+    if "--preload" in words:
+        return True
+    path = os.path.join(directory, _configuration(words))
+    with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as stream:
+        return PRELOADS.search(stream.read()) is not None
+    return False
+
+
+def _configuration(words: Sequence[str]) -> str:
+    """The path of the configuration file in a command line, or Gunicorn's own."""
+    found = "gunicorn.conf.py"
+    for word, following in zip(words, [*words[1:], ""]):
+        if word in ("-c", "--config"):
+            found = following
+        elif word.startswith("--config="):
+            found = word.partition("=")[2]
+    return found.partition("file:")[2] or found

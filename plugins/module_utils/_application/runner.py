@@ -32,7 +32,9 @@ QUESTION_TIMEOUT = 60
 STACK = signal.SIGUSR1
 FRAME = re.compile(r'File "(/[^"]+)", line (\d+)')
 # What of an answer may have a text in it that is not this collection's.
-TEXTS = {"error", "statement", "sql", "models", "sessions", "committed", "earlier", "applied"}
+TEXTS = {
+    "error", "raised", "statement", "sql", "models", "sessions", "committed", "earlier", "applied",
+}  # fmt: skip
 
 
 class ApplicationError(Exception):

@@ -9,7 +9,7 @@ Provisioning, a second run, check mode and the audit all ask this one question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, declared
@@ -144,19 +144,19 @@ def still_wrong(result: Result) -> list[Finding]:
 def compare(
     wanted: dict[str, list[Options]],
     anew: bool = False,
-    diagnose: Callable[[Options], tuple[Any, Any]] | None = None,
+    experts: readings.Experts | None = None,
 ) -> Result:
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
     A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
-    proven before (proofs.py). diagnose: see Host. Raises DeclarationError before anything is read.
+    proven before (proofs.py). Raises DeclarationError before anything is read.
     """
     resources = _unique(
         _validated(role, number, resource)
         for role, listed in wanted.items()
         for number, resource in enumerate(listed)
     )
-    machine = readings.Host([r.options for r in resources], anew, diagnose)
+    machine = readings.Host([r.options for r in resources], anew, experts)
     # What takes long and waits for others runs beside all the rest.
     for resource in resources:
         if hasattr(resource.module, "begin"):

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import recognition
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -129,8 +131,8 @@ class Units:
             variables = environment_file.read(path).variables
             names = [name.rpartition(".")[0] for name in self.names]
             secrets |= masking.secrets_of(variables, masking.public_words(variables, *names))
-        found = dict.fromkeys(journal.last_exception(name, self._began) for name in self.names)
-        return [masking.mask(text, secrets) for text in found if text]
+        found = dict.fromkeys(_last(name, self._began, secrets) for name in self.names)
+        return [text for text in found if text]
 
     def _wrong(self) -> list[tuple[str, str | None, str]]:
         """(unit, what mends it, what it is) of each difference between what runs and its files."""
@@ -142,6 +144,16 @@ class Units:
             # What could not be checked is no reason to restart.
             if isinstance(found, Difference)
         ]  # fmt: skip
+
+
+def _last(name: str, since: float, secrets: Collection[str]) -> str:
+    """What a service ended with, and what to do where that is known; "" if nothing is."""
+    text = masking.mask(journal.written(name, since), secrets)
+    found = [each for each in failures.parse(text) if not failures.is_only_the_end(each)]
+    if not found:
+        return journal.exception_of(text)
+    said, remedy = recognition.explain(found[-1])
+    return f"{said}. Remedy: {remedy}" if remedy else said
 
 
 def _enabled(properties: Mapping[str, str]) -> str:

@@ -11,17 +11,22 @@ import math
 import os
 import pwd
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
+    failures,
     gunicorn_workers,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
     connection,
     revisions,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import recognition
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
+    Outcome,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options import Asked
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
@@ -189,7 +194,11 @@ class Case:
     def ask_alembic(self) -> dict[str, Any]:
         """What programs/revisions.py says."""
         if self._alembic is None:
-            question = {"directory": self.asked.migrations_directory}
+            question = {
+                "directory": self.asked.migrations_directory,
+                "url": self.asked.url,
+                "url_host": self.asked.url_host,
+            }
             self._alembic = runner.ask(self.application, revisions, question, APPLICATION_TIMEOUT)
         return self._alembic
 
@@ -240,15 +249,49 @@ class Case:
             "code": code,
         }
 
-    def journal(self, **limits: Any) -> str:
-        """The service's newest exception, to be put behind a message; or "".
+    def explained(self, outcome: Outcome, **limits: Any) -> Outcome:
+        """The outcome with what the service's journal says of it, which is another one where that
+        is a known mistake of the application.
 
-        limits are those of journal.last_exception().
+        limits are those of journal.written().
         """
-        found = journal.last_exception(self.asked.unit, **limits) if self.asked.unit else ""
-        known = self.application and self.application.secrets
-        secrets = known or masking.secrets_of(self.variables)
-        return f"; its journal: {masking.mask(found, secrets)}" if found else ""
+        if not self.asked.unit:
+            return outcome
+        text = masking.mask(journal.written(self.asked.unit, **limits), self._secrets())
+        shown = [each for each in failures.parse(text) if not failures.is_only_the_end(each)]
+        if shown:
+            return recognition.told(outcome, shown[-1], "its journal")
+        said = journal.exception_of(text)
+        return (
+            outcome._replace(message=f"{outcome.message}; its journal: {said}") if said else outcome
+        )
+
+    def failures(self, since: float) -> list[failures.Failure]:
+        """Those in the journal of the service's run that is there now, since a moment in seconds
+        since the epoch; the oldest first."""
+        pid = self.service.get("pid")
+        if not pid:
+            return []
+        with contextlib.suppress(OSError):
+            since = max(since, units.started(pid))
+        text = masking.mask(journal.written(self.asked.unit, since), self._secrets())
+        return failures.parse(text)
+
+    def loaded(self) -> dict[str, Any]:
+        """settings and view of what programs/revisions.py has said; {} where it was not asked."""
+        return self._alembic or {}
+
+    def preloads(self) -> bool:
+        """Whether the running Gunicorn loads the application before it forks."""
+        pid = self.service.get("pid")
+        found = units.process(pid) if pid else None
+        return found is not None and gunicorn_workers.preloads(
+            found["command"], found["environment"], found["working_directory"]
+        )
+
+    def _secrets(self) -> Collection[str]:
+        known: Collection[str] = self.application and self.application.secrets
+        return known or masking.secrets_of(self.variables)
 
     def workers_end(self) -> gunicorn_workers.End | None:
         """How Gunicorn's workers end one after the other, by the journal; None if they do not."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers import (
     Layer,
+    application,
     auth,
     capacity,
     config,
@@ -60,6 +61,7 @@ LAYERS: dict[str, Layer] = {
     "capacity": capacity,
     "service": service,
     "request": request,
+    "application": application,
 }
 UNEXPECTED = Code(
     "Something stood in the way of the check itself.",
@@ -82,7 +84,7 @@ def codes() -> dict[str, Code]:
     }
 
 
-def diagnose(case: Case, last: str = "request") -> tuple[Verdict, list[Looked]]:
+def diagnose(case: Case, last: str = "application") -> tuple[Verdict, list[Looked]]:
     """(verdict, layers) of a case, down to the layer named last."""
     layers: list[Looked] = []
     for name in list(LAYERS)[: list(LAYERS).index(last) + 1]:
@@ -112,7 +114,7 @@ def _look(name: str, case: Case, blocked: list[str]) -> Looked:
     return {
         "layer": name,
         "status": outcome.status,
-        "code": f"{name}.{outcome.code}" if outcome.code else "",
+        "code": f"{outcome.of or name}.{outcome.code}" if outcome.code else "",
         "message": outcome.message,
         "milliseconds": round((time.monotonic() - started) * 1000),
         "evidence": outcome.evidence,

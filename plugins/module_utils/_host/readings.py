@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
@@ -16,21 +16,31 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import uni
 Answer = TypeVar("Answer")
 
 
+class Experts(NamedTuple):
+    """What the diagnosis, which stands above the kinds, tells them of what fails.
+
+    diagnose(options of connection_info) returns (Case, verdict) of a connection; explain(failure),
+    of _application/failures.py, returns (what is wrong, remedy or "").
+    """
+
+    diagnose: Callable[[dict[str, Any]], tuple[Any, Any]]
+    explain: Callable[[Any], tuple[str, str]]
+
+
 class Host:
     """The host on which this runs.
 
     declared are the options of all that will be compared, so that systemd is asked once for
-    all units. diagnose(options of connection_info) returns (Case, verdict) of a connection that
-    fails.
+    all units.
     """
 
     def __init__(
         self,
         declared: Collection[Mapping[str, Any]] = (),
         anew: bool = False,
-        diagnose: Callable[[dict[str, Any]], tuple[Any, Any]] | None = None,
+        experts: Experts | None = None,
     ) -> None:
-        self.diagnose = diagnose
+        self.experts = experts
         self._unit_names = {options["unit"] for options in declared if options.get("unit")}
         self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
         # Whether what is kept of an earlier time (proofs.py) is to be asked anew; and what was

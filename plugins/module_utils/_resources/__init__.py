@@ -27,17 +27,30 @@ Options = dict[str, Any]
 Found = Union[Difference, NotChecked]
 
 
+class Experts(Protocol):
+    """diagnose(options of connection_info) returns (Case, verdict) of a connection that fails;
+    explain(failure), of _application/failures.py, returns (what is wrong, remedy or "")."""
+
+    @property
+    def diagnose(self) -> Callable[[Options], tuple[Any, Any]]: ...
+
+    @property
+    def explain(self) -> Callable[[Any], tuple[str, str]]: ...
+
+
 class Host(Protocol):
     """What a kind may ask of the host, and of what else was read of it; _host/readings has it.
 
     anew: whether what was proven before (proofs.py) is asked again. learned: what was found out now
-    and may be kept, {name: (key, proven)}. diagnose(options of connection_info) returns (Case,
-    verdict) of a connection that fails.
+    and may be kept, {name: (key, proven)}. experts: what the diagnosis says of what fails; None
+    where it is the diagnosis that asks.
     """
 
     anew: bool
     learned: dict[str, tuple[Any, Any]]
-    diagnose: Callable[[Options], tuple[Any, Any]] | None
+
+    @property
+    def experts(self) -> Experts | None: ...
 
     def package(self, name: str, /) -> str | None:
         """The installed version of a Debian package, or of what provides it."""

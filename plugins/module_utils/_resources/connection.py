@@ -233,7 +233,7 @@ def _diagnose(resource: Options, host: Host, slow: pace.Slow | None = None) -> F
     own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
     options = {**own, "database_url_variable": resource["variable"]}
     # Whoever compares this kind has given it.
-    asked, verdict = host.diagnose(options)  # type: ignore[misc]
+    asked, verdict = host.experts.diagnose(options)  # type: ignore[union-attr]
     if verdict["status"] != "failed":
         return asked.session or asked.driver_slow or slow or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}

@@ -18,6 +18,7 @@ from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     alembic_scripts,
+    failures,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -97,6 +98,8 @@ def read(resource: Options, host: Host) -> Any:
     if answer.get("code") in UNSEEN:
         answer = {key: answer[key] for key in ("code", "error")}
         connection.prove(resource, host, "migrations", {"unseen": answer})
+    elif answer.get("raised") and host.experts:
+        answer["error"] = host.experts.explain(failures.of_answer(answer["raised"]))[0]
     elif _is_plain(answer, heads, found["revisions"]):
         connection.prove(resource, host, "migrations", {"is_plain": True})
     return answer

@@ -16,10 +16,13 @@ import os
 import secrets
 import socket
 import ssl
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
+from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -31,6 +34,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     Check,
     difference,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import journal, units
+
+SERVER_ERROR = 500
 
 OPTIONS = {
     "url": {"type": "str", "required": True},
@@ -73,7 +79,7 @@ def read(resource: Options, host: Host) -> Any:
     for unit in resource["units"]:
         if host.unit(unit).get("ActiveState") != "active":
             return {"status": None, "reason": f"{unit} is not active", "stranger": ""}
-    url = urlsplit(resource["url"])
+    began, url = time.time(), urlsplit(resource["url"])
     answer = _answer(resource, url)
     address = answer["stranger"] and _own_address()
     if address:
@@ -84,7 +90,20 @@ def read(resource: Options, host: Host) -> Any:
     if not answer["stranger"] and resource["socket"] and resource["service"]:
         pid = int(host.unit(resource["service"]).get("MainPID", 0))
         answer["stranger"] = _stranger_at(resource["socket"], pid)
+    if host.experts and (answer["status"] or 0) >= SERVER_ERROR and not answer["stranger"]:
+        answer["said"], answer["remedy"] = _said(resource["service"], began, host)
     return answer
+
+
+def _said(service: str, since: float, host: Host) -> tuple[str, str]:
+    """(what the service's journal has of a failed request, its remedy); each is "" if not known."""
+    pid = int(host.unit(service).get("MainPID", 0)) if service else 0
+    running = units.process(pid) if pid else None
+    if running is None or host.experts is None:
+        return "", ""
+    secrets = masking.secrets_of(running["environment"])
+    found = failures.parse(masking.mask(journal.written(service, since), secrets))
+    return host.experts.explain(found[-1]) if found else ("", "")
 
 
 def _own_address() -> str:
@@ -117,7 +136,11 @@ def _answer(resource: Options, url: SplitResult, longer: float = 0) -> dict[str,
     if resource["site"] and answer.getheader(PROOF) != f"{proof} {resource['site']}":
         server = answer.getheader("Server") or "no name"
         stranger = f"not by the site {resource['site']} (the server calls itself {server})"
-    return {"status": answer.status, "reason": answer.reason, "stranger": stranger}
+    location = answer.getheader("Location") or ""
+    return {
+        "status": answer.status, "reason": answer.reason, "stranger": stranger,
+        "location": location,
+    }  # fmt: skip
 
 
 def _ask(resource: Options, url: SplitResult, proof: str) -> http.client.HTTPResponse:
@@ -130,6 +153,13 @@ def _ask(resource: Options, url: SplitResult, proof: str) -> http.client.HTTPRes
         return connection.getresponse()
     finally:
         connection.close()
+
+
+def leads_back(url: str, host: str, location: str) -> bool:
+    """Whether a redirect leads to the same page by https, where it would be sent there again."""
+    asked, to = urlsplit(url), urlsplit(location)
+    names = {asked.hostname, host.partition(":")[0] or asked.hostname}
+    return to.scheme == "https" and to.hostname in names and target(to) == target(asked)
 
 
 def target(url: SplitResult) -> str:
@@ -197,7 +227,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return []
     expected = " or ".join(str(status) for status in resource["status"])
     current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
-    return [difference("status", expected, current, remedy=REMEDY, because=[cause.ANY_ERROR])]
+    current += f"; {actual['said']}" if actual.get("said") else ""
+    remedy = actual.get("remedy") or REMEDY
+    return [difference("status", expected, current, remedy=remedy, because=[cause.ANY_ERROR])]
 
 
 def _silence(actual: Mapping[str, Any]) -> str:

@@ -24,14 +24,14 @@ INVOCATION = "_SYSTEMD_INVOCATION_ID"
 COMMAND = [
     # What journald has received and not written yet is the newest there is.
     "journalctl", "--reverse", "--lines=500", "--output=json", "--no-pager", "--quiet",
-    f"--output-fields=MESSAGE,{INVOCATION}",
+    f"--output-fields=MESSAGE,_PID,{INVOCATION}",
 ]  # fmt: skip
 # What journalctl prints of one: texts, or the numbers of their bytes.
 Entry = Mapping[str, Any]
 
 
-def last_exception(unit: str, since: float | None = None, restarting: bool = False) -> str:
-    """The line that names the newest exception of a service; "" if none.
+def written(unit: str, since: float | None = None, restarting: bool = False) -> str:
+    """What a service has written, the oldest first, and each process's lines together.
 
     since is when what is to be explained began, in seconds since the epoch. Without it, the
     run of the service counts that is there now, and with restarting the one before it too,
@@ -43,7 +43,14 @@ def last_exception(unit: str, since: float | None = None, restarting: bool = Fal
     if not since:
         wanted = _invocations(unit, entries)[: 2 if restarting else 1]
         entries = [entry for entry in entries if entry.get(INVOCATION) in wanted]
-    return exception_of("\n".join(_message(entry) for entry in reversed(entries)))
+    return "\n".join(_message(entry) for entry in _by_process(entries[::-1]))
+
+
+def _by_process(entries: Sequence[Entry]) -> list[Entry]:
+    """The lines of workers that fail at the same time are mixed; whose newest is older, comes
+    first."""
+    newest = {entry.get("_PID"): index for index, entry in enumerate(entries)}
+    return sorted(entries, key=lambda entry: newest[entry.get("_PID")])
 
 
 def current(unit: str, since: float = 0) -> list[tuple[float, str]]:

@@ -18,7 +18,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.progra
     exchange,
     guard,
     lock,
+    raised,
     read_only,
+    settings,
 )
 
 READ_OWN = """
@@ -60,13 +62,19 @@ class Refusal(Exception):
 def load() -> Any:
     """The application that FLASK_APP names, or that Flask finds by itself."""
     try:
-        from flask.cli import ScriptInfo
+        from flask.cli import NoAppException, ScriptInfo
         from werkzeug import serving
     except ModuleNotFoundError as exc:
         raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
     # What app.run() calls: it would serve, as this user, instead of coming to an end.
     serving.run_simple = _refuse_to_serve
-    return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    try:
+        return ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app()
+    except NoAppException as exc:
+        # Flask puts the traceback of an import within the application into a text of its own.
+        within = str(exc).startswith("While importing") and exc.__context__
+        failed = within or exc
+    raise failed
 
 
 def _refuse_to_serve(*_arguments: Any, **_options: Any) -> NoReturn:
@@ -279,18 +287,27 @@ def failure(exc: BaseException) -> dict[str, Any]:
         return {"code": "writes_when_loaded", "error": what}
     if read_only.unguarded:
         return {"code": "no_read_only", "error": read_only.unguarded[0]}
-    return {"code": "application", "error": f"{type(exc).__name__}: {exc}"}
+    return {
+        "code": "application",
+        "error": f"{type(exc).__name__}: {exc}",
+        "raised": raised.describe(exc),
+    }
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
-    """engines, current, heads, pending, unknown, binds, pool, version_table,
-    tables_without_version, and models where the question has that; or error and its code, with
-    engines where the application could be loaded."""
+    """engines, settings (settings.py), current, heads, pending, unknown, binds, pool,
+    version_table, tables_without_version, models where the question has that, and view where it has
+    a url and url_host. Or error and its code, with what was learned before it, and raised
+    (raised.py) where it was an exception."""
     guard.install()
     answered: dict[str, Any] = {}
     try:
         app = load()
         answered["engines"] = engines(app)
+        with app.app_context():
+            answered["settings"] = settings.read(app)
+        if question.get("url"):
+            answered["view"] = settings.view(app, question["url"], question["url_host"])
         with application(question, app) as (config, script):
             found = read(config, script, "heads")
             if question.get("models") and not found["pending"] and not found["unknown"]:

@@ -21,14 +21,15 @@ class Outcome(NamedTuple):
 
     status is "ok", "failed", "warning" (it works, and should not stay so), "skipped" (nobody asked
     for it, or it needs a layer that failed) or "not_checked" (it could not be looked at; code says
-    why). code is a key of the layer's CODES, "" for ok and skipped. evidence are facts for people,
-    without secrets.
+    why). code is a key of the layer's CODES, "" for ok and skipped; or of another layer's, whose
+    name is of then. evidence are facts for people, without secrets.
     """
 
     status: str
     code: str
     message: str
     evidence: dict[str, Any]
+    of: str = ""
 
 
 def ok(message: str = "", **evidence: Any) -> Outcome:

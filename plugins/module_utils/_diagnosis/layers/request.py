@@ -82,22 +82,42 @@ def check(case: Case) -> Outcome:
         )
     if outcome.code in ("timeout", "server_error", "bad_gateway"):
         return _explained(case, outcome, began)
+    if outcome.code == "status":
+        return _mistaken(case, outcome, answer)
     return outcome
+
+
+def _mistaken(case: Case, outcome: Outcome, answer: Mapping[str, Any]) -> Outcome:
+    """The outcome for another status than expected, where a known mistake is the reason."""
+    view = case.loaded().get("view", "")
+    code, why = "", ""
+    if request.leads_back(case.asked.url, case.asked.url_host, answer.get("location", "")):
+        code, why = "https_loop", f"it leads to {answer['location']}, which leads there again"
+    elif answer["status"] == 404 and view == "no":
+        code, why = "no_such_route", "the application has no view for it"
+    elif answer["status"] == 404 and view == "yes":
+        code, why = "no_such_route", "the application has a view for it, without a prefix"
+    elif answer["status"] == 404 and view:
+        code, why = "other_host", f"the application has a view for it by the name {view}"
+    if not code:
+        return outcome
+    return outcome._replace(code=code, of="application", message=f"{outcome.message}; {why}")
 
 
 def _explained(case: Case, outcome: Outcome, began: float) -> Outcome:
     """The outcome with what the journal says of it, which may be another one."""
     if outcome.code == "timeout":
         end = case.end_of_request(began, 1) or case.workers_end() if case.asked.unit else None
-        said = f"; {end.text}" if end else case.journal(since=began)
-        return outcome._replace(message=outcome.message + said)
+        if not end:
+            return case.explained(outcome, since=began)
+        return outcome._replace(message=f"{outcome.message}; {end.text}")
     # Gunicorn hears and tells of an end after the connection is closed.
     end = case.end_of_request(began, 5 if outcome.code == "bad_gateway" else 1)
     if end:
         code = "timeout" if end.code == "worker_timeout" else "worker_ended"
         return outcome._replace(code=code, message=f"{outcome.message}; {end.text}")
     since = None if outcome.code == "bad_gateway" else began
-    return outcome._replace(message=outcome.message + case.journal(since=since))
+    return case.explained(outcome, since=since)
 
 
 def _is_slow(case: Case, limit: float) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application import failures, runner
+from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import recognition
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Code,
     Outcome,
@@ -112,8 +113,16 @@ def check(case: Case) -> Outcome:
     if found.get("code") == "no_read_only":
         return not_checked("no_read_only", found["error"])
     if "error" in found:
-        return failed(found.get("code", "application"), found["error"])
+        return _broken(found)
     return judge(found)
+
+
+def _broken(found: Mapping[str, Any]) -> Outcome:
+    """The outcome for an application that cannot be loaded or asked."""
+    if not found.get("raised"):
+        return failed(found.get("code", "application"), found["error"])
+    outcome = failed("application", "the application cannot be loaded")
+    return recognition.told(outcome, failures.of_answer(found["raised"]))
 
 
 def _other_databases(case: Case, found: Mapping[str, Any]) -> list[str]:

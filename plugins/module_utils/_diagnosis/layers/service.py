@@ -118,7 +118,7 @@ def check(case: Case) -> Outcome:
     service = case.service
     actual = process.read(case.process(), case.host)
     if _is_restarting(service, actual):
-        return failed("restarting", _state(case) + case.journal(restarting=True))
+        return case.explained(failed("restarting", _state(case)), restarting=True)
     outcome = _of_workers(case)
     if outcome:
         return outcome
@@ -130,9 +130,8 @@ def check(case: Case) -> Outcome:
         if code == "older" and service["needs_reload"]:
             code = "daemon_reload"
         text = f"{unit}: {first.attribute}: {first.actual}, not {first.expected}"
-        if code == "inactive":
-            text += case.journal()
-        return failed(code, text, attributes=[each.attribute for each in found])
+        outcome = failed(code, text, attributes=[each.attribute for each in found])
+        return case.explained(outcome) if code == "inactive" else outcome
     others = _other_databases(case)
     if others:
         text = f"{unit} has its sessions in {', '.join(others)}, and none in"
@@ -177,9 +176,9 @@ def _of_workers(case: Case) -> Outcome | None:
     is_new = not serves and _age([pid]) < LOADING
     if case.service["restarts"] and (ends or loading or is_new):
         # systemd has just started it again, for what its workers have done.
-        return failed("restarting", _state(case) + case.journal(restarting=True))
+        return case.explained(failed("restarting", _state(case)), restarting=True)
     if ends:
-        return failed(end.code, f"{case.asked.unit}: {end.text}{case.journal()}")
+        return case.explained(failed(end.code, f"{case.asked.unit}: {end.text}"))
     return _still_loading(case, loading) if loading else None
 
 

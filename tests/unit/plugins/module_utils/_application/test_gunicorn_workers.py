@@ -87,3 +87,22 @@ def test_a_heartbeat_tells_who_loads_still(tmp_path, changed, state):
 def test_who_has_none_is_no_worker():
     assert gunicorn_workers.is_loading(os.getpid()) is None
     assert gunicorn_workers.is_loading(2**22) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "text", "preloads"),
+    [
+        ("gunicorn wsgi:app", "", "", False),
+        ("gunicorn --preload wsgi:app", "", "", True),
+        ("gunicorn wsgi:app", "--preload", "", True),
+        ("gunicorn wsgi:app", "", "preload_app = True\n", True),
+        ("gunicorn wsgi:app", "", "# preload_app = True\npreload_app = False\n", False),
+        ("gunicorn -c other.py wsgi:app", "", "preload_app = True\n", False),
+        ("gunicorn --config=file:gunicorn.conf.py wsgi:app", "", "preload_app=True", True),
+    ],
+)
+def test_whether_it_loads_before_it_forks(tmp_path, command, arguments, text, preloads):
+    (tmp_path / "gunicorn.conf.py").write_text(text)
+    environment = {"GUNICORN_CMD_ARGS": arguments}
+    found = gunicorn_workers.preloads(command.split(), environment, str(tmp_path))
+    assert found == preloads

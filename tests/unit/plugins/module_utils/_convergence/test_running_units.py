@@ -162,25 +162,33 @@ def test_a_restart_is_only_for_what_a_reload_does_not_bring(
     assert reloading.restart(also_for_reload=False) == restarted
 
 
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "/srv/shop/current/wsgi.py", line 3, in <module>
+    app.config["KEY"] = os.environ["KEY"]
+  File "<frozen os>", line 679, in __getitem__
+KeyError: '{}'
+"""
+
+
 def test_an_exception_is_told_without_secrets(machine, monkeypatch, tmp_path):
     environment = tmp_path / "env"
     environment.write_text('SECRET_KEY="correct horse"')
     monkeypatch.setattr(
-        running_units.journal,
-        "last_exception",
-        lambda unit, _since: f"KeyError: {unit} correct horse",
+        running_units.journal, "written", lambda _unit, _since: TRACEBACK.format("correct horse")
     )
     resources = [SERVICE, {**PROCESS, "environment_file": str(environment)}]
-    running = made(resources, machine.systemctl)
-    assert running.exceptions() == ["KeyError: shop.service ********"]
+    told = "".join(made(resources, machine.systemctl).exceptions())
+    assert told.startswith("application.missing_variable: KeyError: '********' at /srv/shop/")
+    assert "Remedy: Declare it in app_environment" in told
 
 
 def test_an_exception_is_told_where_the_environment_file_is_what_is_missing(machine, monkeypatch):
     monkeypatch.setattr(
-        running_units.journal, "last_exception", lambda _unit, _since: "KeyError: 'KEY'"
+        running_units.journal, "written", lambda _unit, _since: "Error: 'x.py' doesn't exist"
     )
     resources = [SERVICE, {**PROCESS, "environment_file": "/no/such/file"}]
-    assert made(resources, machine.systemctl).exceptions() == ["KeyError: 'KEY'"]
+    assert made(resources, machine.systemctl).exceptions() == ["Error: 'x.py' doesn't exist"]
 
 
 def test_a_kind_that_is_no_units_is_refused(machine):

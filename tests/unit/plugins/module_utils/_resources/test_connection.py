@@ -13,7 +13,7 @@ def test_the_layer_that_fails_is_the_attribute():
 
 def test_every_layer_of_the_diagnosis_has_a_check():
     # Those behind it have kinds of their own.
-    others = {"schema", "service", "request"}
+    others = {"schema", "service", "request", "application"}
     assert set(kind.CHECKS) == set(ladder.LAYERS) - others
 
 
@@ -63,7 +63,8 @@ def raising(error):
 def test_an_application_whose_first_session_fails_can_still_be_asked(program):
     """The diagnosis may get a session where the first try had none, and then others ask more."""
     asked = SimpleNamespace(session={"revisions": ["1"]}, driver_slow=None)
-    host = SimpleNamespace(diagnose=lambda _options: (asked, {"status": "ok"}))
+    experts = SimpleNamespace(diagnose=lambda _options: (asked, {"status": "ok"}))
+    host = SimpleNamespace(experts=experts)
     names = ("user", "directory", "virtualenv", "environment_file", "variable")
     application = object()
     found, facts = kind._load(dict.fromkeys(names, "x"), host, (application, program))

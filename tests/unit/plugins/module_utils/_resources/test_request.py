@@ -33,6 +33,8 @@ def port():
 
 
 class Units:
+    experts = None
+
     def unit(self, name):
         active = "active" if name == "up.service" else "inactive"
         return {"ActiveState": active, "MainPID": str(os.getpid() if name == "up.service" else 1)}
@@ -139,7 +141,8 @@ def test_nobody_but_the_service_listens_at_the_socket(port, tmp_path):
         other = subprocess.Popen(["sleep", "60"])
         try:
             resource = {**own, "service": "down.service"}
-            units = type("Units", (), {"unit": lambda _self, _name: {"MainPID": str(other.pid)}})()
+            unit = staticmethod(lambda _name: {"MainPID": str(other.pid)})
+            units = type("Units", (), {"unit": unit, "experts": None})()
             [text] = _found_by(port, units, resource)
             assert "by another process" in text
         finally:

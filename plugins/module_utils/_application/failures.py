@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, flaskops.stack contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Exceptions of an application as data: of tracebacks in its journal, and as programs/raised.py
+describes them where they are caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+BEGINS = "Traceback (most recent call last):"
+# As traceback.py prints it; a SyntaxError's own place has no function.
+FRAME = re.compile(r'\s+File "(.+?)", line (\d+)(?:, in (.+))?')
+RAISED = re.compile(r"([A-Za-z_][\w.]*?)(?:: (.*))?")
+MARKERS = re.compile(r"[\s^~]*")
+CAUSE = "The above exception was the direct cause of the following exception:"
+CONTEXT = "During handling of the above exception, another exception occurred:"
+# Gunicorn's own words where it cannot load the application and shows no traceback, as
+# gunicorn/util.py has them; and what it says then, as gunicorn/arbiter.py does.
+IMPORT_ERRORS = re.compile(
+    r"Failed to find attribute '.*' in '.*'\.|Failed to parse '.*' as an attribute name or"
+    r" function call\.|Function reference must be a simple name: .*|Application object must be"
+    r" callable\.|Failed to find application object: .*"
+    r"|TypeError: [\w.<>]+\(\) (?:missing|takes|got) .*"
+)
+NOT_LOADED = re.compile(r"(?:Reason: |')App failed to load\.|Worker \(pid:\d+\) exited with code 4")
+WORKER_CLASS = re.compile(r"Error: (class uri .* invalid or not found: *)")
+GUNICORN = "gunicorn.errors.AppImportError"
+
+# What is installed, Python itself, and what has no file; all else is the application's own.
+LIBRARY = re.compile(r"[^/]|.*/(?:site-packages|dist-packages|lib/python3[\d.]*)/")
+
+
+class Frame(NamedTuple):
+    """A line that was being executed; code is its text, "" where it was not to be had."""
+
+    path: str
+    line: int
+    function: str
+    code: str
+
+
+class Raised(NamedTuple):
+    """One exception. type is the class with its module, such as sqlalchemy.exc.TimeoutError, and
+    without one for Python's own. message is the first line of its text, because databases show
+    rows in the others. sqlstate is "" where it has none. link says how it came from the exception
+    before it: "cause" (raise ... from), "context" (while that one was handled), or "". frames has
+    what called first, first."""
+
+    type: str
+    message: str
+    sqlstate: str
+    link: str
+    frames: tuple[Frame, ...]
+
+
+# The exceptions that lead to one another; the one that was caught, or shown, last.
+Failure = tuple[Raised, ...]
+
+
+def of_answer(raised: Iterable[Mapping[str, Any]]) -> Failure:
+    """The failure that programs/raised.py describes."""
+    return tuple(
+        Raised(
+            one["type"], one["message"], one["sqlstate"], one["link"],
+            tuple(Frame(*frame) for frame in one["frames"]),
+        )
+        for one in raised
+    )  # fmt: skip
+
+
+def parse(text: str) -> list[Failure]:
+    """The failures whose tracebacks are in a text, in their order.
+
+    A line that only speaks of one is none. Gunicorn's words count where it goes on to say that the
+    application failed to load.
+    """
+    lines = text.splitlines()
+    gives_up = NOT_LOADED.search(text) is not None
+    found: list[Failure] = []
+    link, index = "", 0
+    while index < len(lines):
+        line = lines[index]
+        if line.endswith(BEGINS):
+            one, index = _traceback(lines, index + 1, link)
+            if one:
+                found.append((*found.pop(), one) if link and found else (one,))
+            link = ""
+        elif line.strip() in (CAUSE, CONTEXT):
+            link, index = "cause" if line.strip() == CAUSE else "context", index + 1
+        else:
+            link = "" if line.strip() else link
+            said = _said(line, gives_up)
+            found += [(said,)] if said else []
+            index += 1
+    return found
+
+
+def _said(line: str, gives_up: bool) -> Raised | None:
+    """What Gunicorn says of a failure in the place of a traceback."""
+    if gives_up and IMPORT_ERRORS.fullmatch(line.strip()):
+        return Raised(GUNICORN, line.strip(), "", "", ())
+    match = WORKER_CLASS.match(line)
+    return Raised("gunicorn.errors.ConfigError", match[1].strip(), "", "", ()) if match else None
+
+
+def _traceback(lines: Sequence[str], index: int, link: str) -> tuple[Raised | None, int]:
+    """(exception, index behind it) of the lines below the first one of a traceback."""
+    frames: list[Frame] = []
+    while index < len(lines):
+        line = lines[index]
+        match = FRAME.fullmatch(line)
+        if match:
+            frames.append(Frame(match[1], int(match[2]), match[3] or "", ""))
+        elif line[:1].isspace() and frames:
+            if not frames[-1].code and not MARKERS.fullmatch(line):
+                frames[-1] = frames[-1]._replace(code=line.strip())
+        elif line:
+            match = RAISED.fullmatch(line)
+            if match and frames:
+                one = Raised(
+                    match[1], (match[2] or "").strip(), sqlstate_of(match[1]), link, (*frames,)
+                )
+                return one, index + 1
+            return None, index
+        index += 1
+    return None, index
+
+
+def is_only_the_end(failure: Failure) -> bool:
+    """Whether it says no more than that Gunicorn ends because its workers do."""
+    return failure[-1].type == "gunicorn.errors.HaltServer"
+
+
+def own_frame(failure: Failure) -> Frame | None:
+    """The innermost line of the application's own code: of the exception that came last, or of
+    those that led to it; None where there is none."""
+    for one in reversed(failure):
+        for frame in reversed(one.frames):
+            if not LIBRARY.match(frame.path):
+                return frame
+    return None
+
+
+def place(failure: Failure) -> str:
+    """FILE, line N, in FUNCTION of the application's own code; "" where it has no part in it."""
+    frame = own_frame(failure)
+    if not frame:
+        return ""
+    function = f", in {frame.function}" if frame.function not in ("", "<module>") else ""
+    return f"{frame.path}, line {frame.line}{function}"
+
+
+def describe(failure: Failure) -> str:
+    """The exception that came last, where it was raised, and what it came from, for people."""
+    where = place(failure)
+    text = name(failure[-1]) + (f" at {where}" if where else "")
+    words = {"cause": "caused by", "context": "while this was handled:"}
+    for later, earlier in zip(reversed(failure), reversed(failure[:-1])):
+        # SQLAlchemy has the driver's exception in its own.
+        if earlier.message not in later.message or not earlier.message:
+            text += f"; {words.get(later.link, 'after')} {name(earlier)}"
+    return text
+
+
+def name(one: Raised) -> str:
+    return f"{one.type}: {one.message}" if one.message else one.type
+
+
+# The drivers' classes are named for SQLSTATEs (appendix A of PostgreSQL's manual); asyncpg's end
+# with Error besides.
+SQLSTATES = {
+    "22001": "StringDataRightTruncation", "22003": "NumericValueOutOfRange",
+    "22P02": "InvalidTextRepresentation", "23502": "NotNullViolation",
+    "23503": "ForeignKeyViolation", "23505": "UniqueViolation", "23514": "CheckViolation",
+    "25006": "ReadOnlySqlTransaction", "25P02": "InFailedSqlTransaction",
+    "25P03": "IdleInTransactionSessionTimeout", "3F000": "InvalidSchemaName",
+    "40001": "SerializationFailure", "40P01": "DeadlockDetected",
+    "42501": "InsufficientPrivilege", "42703": "UndefinedColumn", "42704": "UndefinedObject",
+    "42883": "UndefinedFunction", "42P01": "UndefinedTable", "53300": "TooManyConnections",
+    "55P03": "LockNotAvailable", "57014": "QueryCanceled", "57P01": "AdminShutdown",
+    "57P02": "CrashShutdown", "57P05": "IdleSessionTimeout",
+}  # fmt: skip
+DRIVERS = ("psycopg2.errors.", "psycopg.errors.", "asyncpg.exceptions.")
+_STATES = {
+    f"{driver}{word}{'Error' if driver.startswith('asyncpg') else ''}".lower(): state
+    for driver in DRIVERS
+    for state, word in SQLSTATES.items()
+}
+
+
+def sqlstate_of(kind: str) -> str:
+    """The SQLSTATE that a driver's class is named for; or ""."""
+    return _STATES.get(kind.lower(), "")
