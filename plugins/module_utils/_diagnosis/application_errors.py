@@ -16,10 +16,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.failur
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import Code
 
 # Where the words of a mistake come from, for docs/verdicts.md.
-ERRORS = "Making all the Possible Errors"
-CONNECTIONS = "Connection Errors in Production"
-PLAYBOOK = "Production Playbook"
-SETUP = "Production Setup"
+ERRORS = "Developping a Flask Web App with a PostreSQL Database - Making all the Possible Errors"
+CONNECTIONS = "Flask Database Connection Errors in Production"
+PLAYBOOK = "Flask + PostgreSQL: The Production Playbook"
+SETUP = "Flask + PostgreSQL Production Setup"
 
 
 class Sign(NamedTuple):
@@ -182,7 +182,7 @@ KINDS: dict[str, Kind] = {
         "The application sets SQLALCHEMY_DATABASE_URI after db.init_app(app), under another name,"
         " or from a variable that is not there.",
         "Set SQLALCHEMY_DATABASE_URI from the environment variable, before db.init_app(app).",
-        SETUP,
+        "",
         (
             Sign(("RuntimeError",),
                  text="'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",
@@ -193,7 +193,7 @@ KINDS: dict[str, Kind] = {
         "The application's own URL begins with postgres://, or with a driver that is not installed;"
         " SQLAlchemy takes postgresql:// only, since version 1.4.",
         "Write postgresql:// in its place, or replace it where the URL is read.",
-        SETUP,
+        "",
         (Sign(("sqlalchemy.exc.NoSuchModuleError",)),),
     ),
     "circular_import": Kind(
@@ -201,7 +201,7 @@ KINDS: dict[str, Kind] = {
         " yet.",
         "Put what both need (db, say) into a third module, or import within the function that"
         " needs it.",
-        ERRORS,
+        PLAYBOOK,
         (
             Sign(("ImportError", "AttributeError"),
                  text=r"partially initialized module|\(most likely due to a circular import\)",
@@ -232,7 +232,7 @@ KINDS: dict[str, Kind] = {
         "The application needs an environment variable that its environment file does not have.",
         "Declare it in app_environment and run flaskops.stack.site; or give it a default"
         " (os.environ.get).",
-        PLAYBOOK,
+        SETUP,
         (
             Sign(("KeyError",), place=r"(os\.py|<frozen os>):__getitem__$"),
             Sign(("decouple.UndefinedValueError", "environs.exceptions.EnvError",
@@ -261,7 +261,7 @@ KINDS: dict[str, Kind] = {
         "app_wsgi names a module that is not in the release, or the wrong working directory.",
         "Name the module of the release's root: wsgi:app for wsgi.py, shop:create_app() for the"
         " package shop.",
-        PLAYBOOK,
+        "",
         (
             Sign(MISSING, without=r"(^|/)gunicorn/util\.py:import_app$"),
             Sign(NO_APP, text=r"^Could not import '"),
@@ -271,7 +271,7 @@ KINDS: dict[str, Kind] = {
         "app_wsgi names something that the module does not have, or that is no application.",
         "Name the variable that holds the application (wsgi:app), or the factory with its"
         " parentheses (wsgi:create_app()).",
-        PLAYBOOK,
+        "",
         (
             Sign((GUNICORN,), text="^(Failed to find (attribute|application object)"
                  "|Application object must be callable)"),
@@ -283,7 +283,7 @@ KINDS: dict[str, Kind] = {
         "The factory in app_wsgi needs arguments that are not given there, or gets others than it"
         " takes.",
         "Give them in app_wsgi (shop:create_app('production')), or give them defaults.",
-        PLAYBOOK,
+        "",
         (
             Sign((GUNICORN,), text="^(TypeError:|Failed to parse|Function reference)"),
             Sign(NO_APP, text="^(The factory|Detected factory|Failed to parse)"),
@@ -294,7 +294,7 @@ KINDS: dict[str, Kind] = {
         " gevent, eventlet, or one's own.",
         "Add the package to the application's requirements and deploy again, or leave the class"
         " out.",
-        PLAYBOOK,
+        "",
         (
             Sign(("gunicorn.errors.ConfigError",), text="^class uri"),
             Sign((*MISSING, "AttributeError", "ImportError"),
@@ -306,7 +306,7 @@ KINDS: dict[str, Kind] = {
     "missing_package": Kind(
         "A package that the code imports is not among the application's requirements.",
         "Add it to the requirements and deploy again.",
-        PLAYBOOK,
+        SETUP,
         (Sign(MISSING, line=r"^(from|import) |import_module|^$"),),
     ),
     "package_version": Kind(
@@ -330,7 +330,7 @@ KINDS: dict[str, Kind] = {
         " its own directories can be written.",
         "Let it write below /var/lib of its name, and declare others:"
         " ReadWritePaths in gunicorn_service_options.",
-        PLAYBOOK,
+        "",
         (
             Sign(("PermissionError",), text=r"^\[Errno (1|13)\] .*: '"),
             Sign(("OSError",), text=r"^\[Errno 30\] "),
@@ -345,7 +345,7 @@ KINDS: dict[str, Kind] = {
     "blueprint_missing": Kind(
         "url_for names a view of a blueprint that is not registered, or that has another name.",
         "Register it: app.register_blueprint(...), or correct the part before the dot.",
-        ERRORS,
+        PLAYBOOK,
         (
             Sign(("werkzeug.routing.exceptions.BuildError", "werkzeug.routing.BuildError"),
                  text=r"for endpoint '[\w.]+\.\w+'(?!.*Did you (mean '[\w.]*\.|forget))"),
@@ -354,7 +354,7 @@ KINDS: dict[str, Kind] = {
     "url_for": Kind(
         "url_for names a view that is not there, or leaves out a part of its URL.",
         "Correct the name (flask routes lists them), or give the parts that it needs.",
-        ERRORS,
+        PLAYBOOK,
         (Sign(("werkzeug.routing.exceptions.BuildError", "werkzeug.routing.BuildError")),),
     ),
     # The schema, as the code has it.
@@ -368,14 +368,14 @@ KINDS: dict[str, Kind] = {
         "The code names a table, a view or a sequence that the database does not have: a migration"
         " is missing, or the search_path is another.",
         "Make the migration (flask db migrate), commit and deploy it.",
-        CONNECTIONS,
+        SETUP,
         (Sign(states=("42P01",)),),
     ),
     "column_missing": Kind(
         "The code names a column that the table does not have: a model changed without a"
         " migration.",
         "Make the migration (flask db migrate), commit and deploy it.",
-        CONNECTIONS,
+        SETUP,
         (Sign(states=("42703",)),),
     ),
     "object_missing": Kind(
@@ -421,7 +421,7 @@ KINDS: dict[str, Kind] = {
     "aborted_transaction": Kind(
         "A statement failed, and the code went on in its transaction without a rollback.",
         "Call db.session.rollback() where the exception is caught; see the first one that failed.",
-        CONNECTIONS,
+        "",
         (
             Sign(states=("25P02",)),
             Sign(("sqlalchemy.exc.PendingRollbackError",)),
@@ -440,7 +440,7 @@ KINDS: dict[str, Kind] = {
         "A statement took longer than statement_timeout, or waited for a lock that another session"
         " holds longer than lock_timeout.",
         "See what it waits for (pg_stat_activity), add an index, or raise the limit for the role.",
-        CONNECTIONS,
+        "",
         (Sign(states=("57014", "55P03")),),
     ),
     "deadlock": Kind(
@@ -453,7 +453,7 @@ KINDS: dict[str, Kind] = {
         "The code kept a transaction open without working in it, longer than"
         " idle_in_transaction_session_timeout.",
         "End the transaction (commit, rollback) before what takes long.",
-        CONNECTIONS,
+        "",
         (
             Sign(states=("25P03",)),
             Sign(DRIVER, text="terminating connection due to idle-in-transaction timeout"),
@@ -472,10 +472,11 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "closed_connection": Kind(
-        "The code goes on with a connection, a cursor or a result that it has closed, or that was"
-        " closed by another thread.",
-        "Take a connection from the pool for each request, and keep none in a global variable.",
-        CONNECTIONS,
+        "The code goes on with a connection, a cursor or a result that was closed: by itself, by"
+        " another thread, or while it was idle in a pool that does not test it.",
+        "Take a connection from the pool for each request, keep none in a global variable, and set"
+        " pool_pre_ping to True.",
+        PLAYBOOK,
         (
             Sign(DRIVER, text="(connection|cursor) (is )?(already )?closed"),
             Sign(("sqlalchemy.exc.ResourceClosedError",)),
@@ -511,13 +512,13 @@ KINDS: dict[str, Kind] = {
         " connections that were opened then.",
         "Leave preloading out, open no connection while the application is loaded, or call"
         " db.engine.dispose(close=False) in post_fork.",
-        CONNECTIONS,
+        "",
         (Sign(DRIVER, text=MIXED),),
     ),
     "plain_sql": Kind(
         "The code gives SQL as a plain text, which SQLAlchemy takes no longer since version 2.0.",
         "Wrap it: db.session.execute(sqlalchemy.text(...)).",
-        ERRORS,
+        "",
         (
             Sign(("sqlalchemy.exc.ObjectNotExecutableError",)),
             Sign(("sqlalchemy.exc.ArgumentError",),
@@ -530,26 +531,28 @@ KINDS: dict[str, Kind] = {
         " another host or scheme, and a cookie that is only for TLS is never sent over plain HTTP.",
         "Wrap the application: ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1), and set"
         " SESSION_COOKIE_SECURE only where visitors come by TLS.",
-        SETUP,
+        PLAYBOOK,
         (Sign(("flask_wtf.csrf.CSRFError",)),),
     ),
     "https_loop": Kind(
         "The application sends every request on to https (Flask-Talisman, an own redirect) and does"
         " not see that the visitor came by it; or the site has no TLS.",
-        "Trust the proxy's X-Forwarded-Proto (ProxyFix with x_proto=1), and let visitors come by TLS"
-        " (nginx_tls_certificate, or nginx_trusted_proxies in front), or turn the redirect off.",
-        SETUP,
+        "Trust the proxy's X-Forwarded-Proto (ProxyFix with x_proto=1), and let visitors come by"
+        " TLS (nginx_tls_certificate, or nginx_trusted_proxies in front); or turn the redirect"
+        " off.",
+        "",
     ),
     "no_such_route": Kind(
         "The application has no view for this path: a blueprint has another prefix or is not"
         " registered, or a prefix of the proxy (SCRIPT_NAME, APPLICATION_ROOT) is not taken off.",
-        "Compare the path with what flask routes lists.",
-        SETUP,
+        "Compare the path with what flask routes lists; take a prefix off by ProxyFix with"
+        " x_prefix=1.",
+        PLAYBOOK,
     ),
     "other_host": Kind(
         "The application answers to another name only: SERVER_NAME, or host matching.",
         "Take SERVER_NAME out of the configuration, or set it to the site's name.",
-        SETUP,
+        PLAYBOOK,
     ),
 }  # fmt: skip
 
