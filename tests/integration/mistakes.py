@@ -191,4 +191,8 @@ ASKED = [
         "        return self.wsgi(environ, start)\napp.wsgi_app = Prefix(app.wsgi_app)\n",
         said="without a prefix",
     ),
+    Mistake(
+        "no_such_route", HEAD + MODEL + TAIL, gunicorn="--env=SCRIPT_NAME=/shop wsgi:app",
+        said="SCRIPT_NAME",
+    ),
 ]  # fmt: skip

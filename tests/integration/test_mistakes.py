@@ -1,9 +1,11 @@
 """Every mistake of an application that has a code, made for real: seen while the application is
 loaded, and in the journal of the service that runs it."""
 
+import json
 import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import hosts
 import mistakes
@@ -40,7 +42,6 @@ GRANT ALL ON mistake TO guestbook;
 CREATE SCHEMA hidden;
 GRANT USAGE ON SCHEMA hidden TO guestbook;
 CREATE SEQUENCE hidden.mistake_seq;
-CREATE DATABASE few OWNER guestbook CONNECTION LIMIT 4;
 END
 mkdir {FOLDER}
 cp -r /srv/guestbook/current/migrations {FOLDER}/migrations
@@ -197,6 +198,18 @@ def test_a_mistake_while_it_is_loaded(host, mistake):
             assert any(place in message for place in places), (places, message)
 
 
+def test_no_secret_of_a_traceback_is_told(host):
+    text = "import os\nraise RuntimeError(os.environ['DATABASE_URL'], os.environ['SECRET_KEY'])\n"
+    folder = write("psycopg", text)
+    serve("psycopg", folder, "wsgi:app")
+    found = diagnose("psycopg", folder)
+    assert found["verdict"]["code"] == "schema.application", found["verdict"]
+    assert "RuntimeError" in found["verdict"]["message"]
+    told = json.dumps(found, ensure_ascii=False)
+    for secret in (hosts.PASSWORD, quote(hosts.PASSWORD, safe=""), "0123456789abcdef"):
+        assert json.dumps(secret, ensure_ascii=False)[1:-1] not in told
+
+
 @pytest.mark.parametrize("mistake", mistakes.SERVING, ids=row)
 def test_a_mistake_of_gunicorn(host, mistake):
     folder = write("psycopg", mistake.text, mistake.files)
@@ -218,7 +231,7 @@ def test_a_mistake_that_is_told_before(host, mistake):
 @pytest.mark.parametrize("mistake", mistakes.ASKED, ids=row)
 def test_a_page_that_it_does_not_have(host, mistake):
     folder = write("psycopg", mistake.text, mistake.files)
-    serve("psycopg", folder, "wsgi:app")
+    serve("psycopg", folder, mistake.gunicorn or "wsgi:app")
     found = diagnose("psycopg", folder)
     assert found["verdict"]["code"] == f"application.{mistake.kind}", found["layers"]
     assert mistake.said in found["verdict"]["message"]
@@ -257,11 +270,12 @@ def test_site_ends_with_it_and_diagnose_tells_it(host, row, tmp_path):
     told = [" ".join(done.stdout.split())]
     if file != "wsgi.py":
         # What cannot be loaded was not put into use.
-        done = hosts.play(host, "diagnose", "-e", f"app_source={source}", check=False)
-        told.append(" ".join(done.stdout.split()))
+        for playbook in ("diagnose", "audit"):
+            done = hosts.play(host, playbook, "-e", f"app_source={source}", check=False)
+            told.append(" ".join(done.stdout.split()))
     for output in told:
         assert said in output, output[-3000:]
-        assert (f"application.{kind}: " if kind else "request.server_error: ") in output
+        assert not kind or f"application.{kind}: " in output
 
 
 def test_site_tells_of_a_class_of_workers_without_a_package(host):

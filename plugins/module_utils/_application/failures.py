@@ -29,6 +29,11 @@ IMPORT_ERRORS = re.compile(
 NOT_LOADED = re.compile(r"(?:Reason: |')App failed to load\.|Worker \(pid:\d+\) exited with code 4")
 WORKER_CLASS = re.compile(r"Error: (class uri .* invalid or not found: *)")
 GUNICORN = "gunicorn.errors.AppImportError"
+# As gunicorn/workers/base.py logs it, by its own format.
+CONFIGURATION = re.compile(
+    r"\[[^]]+\] \[\d+\] \[WARNING\] Invalid request from ip=\S+: Configuration problem: (.*)"
+)
+CONFIGURATION_PROBLEM = "gunicorn.http.errors.ConfigurationProblem"
 
 # What is installed, Python itself, and what has no file; all else is the application's own.
 LIBRARY = re.compile(r"[^/]|.*/(?:site-packages|dist-packages|lib/python3[\d.]*)/")
@@ -103,8 +108,13 @@ def _said(line: str, gives_up: bool) -> Raised | None:
     """What Gunicorn says of a failure in the place of a traceback."""
     if gives_up and IMPORT_ERRORS.fullmatch(line.strip()):
         return Raised(GUNICORN, line.strip(), "", "", ())
-    match = WORKER_CLASS.match(line)
-    return Raised("gunicorn.errors.ConfigError", match[1].strip(), "", "", ()) if match else None
+    for pattern, kind in (
+        (WORKER_CLASS, "gunicorn.errors.ConfigError"), (CONFIGURATION, CONFIGURATION_PROBLEM),
+    ):  # fmt: skip
+        match = pattern.fullmatch(line)
+        if match:
+            return Raised(kind, match[1].strip(), "", "", ())
+    return None
 
 
 def _traceback(lines: Sequence[str], index: int, link: str) -> tuple[Raised | None, int]:

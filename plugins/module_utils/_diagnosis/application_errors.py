@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application.failures import GUNICORN
+from ansible_collections.flaskops.stack.plugins.module_utils._application.failures import (
+    CONFIGURATION_PROBLEM,
+    GUNICORN,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import Code
 
 # Where the words of a mistake come from, for docs/verdicts.md.
@@ -548,6 +551,9 @@ KINDS: dict[str, Kind] = {
         "Compare the path with what flask routes lists; take a prefix off by ProxyFix with"
         " x_prefix=1.",
         PLAYBOOK,
+        (
+            Sign((CONFIGURATION_PROBLEM,), text="^Request path .* does not start with SCRIPT_NAME"),
+        ),
     ),
     "other_host": Kind(
         "The application answers to another name only: SERVER_NAME, or host matching.",

@@ -138,12 +138,11 @@ def exhausted():
 
 
 def too_many():
-    """More connections than a database may have."""
-    url = os.environ["DATABASE_URL"].replace("/guestbook", "/few")
-    engine = sqlalchemy.create_engine(url, pool_size=9)
+    """More connections than the server's max_connections."""
+    engine = sqlalchemy.create_engine(os.environ["DATABASE_URL"], pool_size=200)
     held = []
     try:
-        for _time in range(9):
+        for _time in range(200):
             held.append(engine.connect())
     finally:
         for connection in held:

@@ -143,6 +143,16 @@ def test_what_gunicorn_says_in_the_place_of_a_traceback(line, name):
     assert recognition.recognise(failure) == name
 
 
+SCRIPT_NAME = "Request path '/health' does not start with SCRIPT_NAME '/shop'"
+INVALID = f"[WARNING] Invalid request from ip=127.0.0.1: Configuration problem: {SCRIPT_NAME}"
+
+
+def test_what_gunicorn_says_of_a_request():
+    (failure,) = failures.parse(f"[2026-11-26 15:50:26 +0000] [28897] {INVALID}\n")
+    assert recognition.recognise(failure) == "no_such_route"
+    assert failures.parse(f"{INVALID}\n{SCRIPT_NAME}\n") == []
+
+
 def of_driver(kind, message, sqlstate=""):
     frames = (failures.Frame(PATH, 3, "page", "run()"),)
     frames += (failures.Frame("/x/site-packages/sqlalchemy/engine/default.py", 9, "do", "x"),)
