@@ -304,10 +304,12 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     try:
         app = load()
         answered["engines"] = engines(app)
-        with app.app_context():
+        # What cannot be told of an application is no fault of it.
+        with contextlib.suppress(Exception), app.app_context():
             answered["settings"] = settings.read(app)
-        if question.get("url"):
-            answered["view"] = settings.view(app, question["url"], question["url_host"])
+        with contextlib.suppress(Exception):
+            if question.get("url"):
+                answered["view"] = settings.view(app, question["url"], question["url_host"])
         with application(question, app) as (config, script):
             found = read(config, script, "heads")
             if question.get("models") and not found["pending"] and not found["unknown"]:

@@ -72,10 +72,24 @@ def view(app: Any, url: str, host: str) -> str:
     parts = urlsplit(url)
     asked = host or parts.netloc
     for name in filter(None, (asked, app.config.get("SERVER_NAME"), *_hosts(app))):
-        with app.test_request_context(parts.path or "/", base_url=f"{parts.scheme}://{name}") as it:
-            if it.request.routing_exception is None:
-                return "yes" if name == asked else str(name)
+        if _has(app, parts.path or "/", f"{parts.scheme}://{name}"):
+            return "yes" if name == asked else str(name)
     return "no"
+
+
+def _has(app: Any, path: str, base_url: str) -> bool:
+    from werkzeug.exceptions import NotFound
+
+    # Only made, and not begun: that would open a session, wherever this application has them.
+    request = app.test_request_context(path, base_url=base_url).request
+    try:
+        app.create_url_adapter(request).match(method="GET")
+    except NotFound:
+        return False
+    except Exception:
+        # A redirect, or another method: there is a view.
+        return True
+    return True
 
 
 def _hosts(app: Any) -> set[str]:
