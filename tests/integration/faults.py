@@ -814,7 +814,7 @@ REQUEST""",
     ),
     by_unit(
         "the worker class has no package",
-        "service.restarting",
+        "application.worker_class",
         "gunicorn_option --worker-class=gevent",
         "undropin",
         said="gevent",
@@ -900,7 +900,10 @@ REQUEST""",
         'sql "DELETE FROM heartbeat"',
         'sql "INSERT INTO heartbeat VALUES (1, 0, now())"',
     ),
-    by_unit("another page", "request.status", "", "", url="http://127.0.0.1/no/such/page"),
+    by_unit(
+        "another page", "application.no_such_route", "", "", url="http://127.0.0.1/no/such/page"
+    ),
+    by_unit("another status", "request.status", "", "", status=[204]),
     by_unit(
         "an older site answers",
         "request.answered_by",

@@ -178,4 +178,4 @@ def test_the_host_is_well_again(host):
     """Else an earlier fault was not undone, and the codes of the later ones mean nothing."""
     found = hosts.diagnose(host, **faults.UNIT)
     assert found["verdict"]["code"] == "ok", found["report"]
-    assert [layer["status"] for layer in found["layers"]] == ["ok"] * 13
+    assert [layer["status"] for layer in found["layers"]] == ["ok"] * 14
