@@ -61,8 +61,9 @@ options:
         C(working_directory) (links are followed), C(environment_file) (each variable must have the
         same value in the process), C(program) (the interpreter or the script that runs),
         C(newer_than) (files or links that must not have changed since the start; the unit's own
-        files and drop-ins are always among them), C(workers_newer_than) (the same for the child
-        processes that take new work).
+        files are always among them), C(workers_newer_than) (the same for the child processes that
+        take new work), C(nginx) (whether other files that nginx reads are told of, where they
+        changed since). A variable of systemd's manager is told of too.
       - C(unix_socket) is a socket on the file system. Options C(path), C(unit), C(owner),
         C(group), C(mode).
       - C(port) is a TCP port on which no other program listens. Options C(port), C(unit) (whose
@@ -74,10 +75,11 @@ options:
         V(pyproject.toml)), C(complete) (a file that was written when it was complete).
       - C(postgresql_cluster) is a cluster whose data is not in one of another version. Options
         C(version), C(cluster).
-      - C(postgresql_configuration) is a server that has taken over its configuration files. Option
-        C(unit). This and every following kind but the last four take C(login_user) (default
-        V(postgres)), C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and
-        C(login_port) (default V(5432)) as well.
+      - C(postgresql_configuration) is a server that has taken over its configuration files. Options
+        C(unit), C(files) (the declared ones), C(settings) (the names of the declared settings).
+        This and every following kind but the last four take C(login_user) (default V(postgres)),
+        C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and C(login_port)
+        (default V(5432)) as well.
       - C(postgresql_settings) is a file that decides settings. Options C(file), C(settings).
       - C(privileged_roles) is the list of roles that may have more attributes than C(LOGIN).
         Option C(declared).
@@ -114,6 +116,29 @@ options:
         the C(service)).
     type: dict
     required: true
+  accepted:
+    description:
+      - Findings that are none here, for a reason. They are returned apart.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      id:
+        description: The id of the finding, such as V(unit.drop_in).
+        type: str
+        required: true
+      subject:
+        description: The subject of the finding, such as a path; empty for all of the id.
+        type: str
+        default: ""
+      reason:
+        description: Why it is right here.
+        type: str
+        required: true
+      until:
+        description: The last day, which is only returned here.
+        type: str
+        default: ""
   fail_on_difference:
     description:
       - Whether to fail, naming what differs, rather than to return it.
@@ -207,6 +232,10 @@ differences:
       description: What it follows from; always empty here.
       type: list
       elements: str
+    waits:
+      description:
+        - Whether nobody declared it, and the next reload or restart would bring it into effect.
+      type: bool
   sample:
     - id: process.environment
       role: gunicorn
@@ -224,6 +253,14 @@ differences:
       owned: true
       live: false
       because: []
+      waits: false
+accepted:
+  description:
+    - What O(accepted) has an entry for, and would be a difference otherwise; with V(reason) and
+      V(until) of the entry.
+  returned: success
+  type: list
+  elements: dict
 consequences:
   description:
     - What follows from the differences, or has to be looked at again once they are put right.
@@ -303,7 +340,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs
-from ansible_collections.flaskops.stack.plugins.module_utils._comparison import compare, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import (
+    accepted,
+    compare,
+    declared,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
     Finding,
     Follower,
@@ -317,7 +358,7 @@ NOT_ROOT = (
     "This needs root on the host, and runs as {}: let the connection's user become root"
     " (sudo, and no ansible_become: false), or connect as root."
 )
-RETURNED = ("differences", "consequences", "not_checked", "compared", "roles", "report")
+RETURNED = ("differences", "accepted", "consequences", "not_checked", "compared", "roles", "report")
 # Checks that say no more than that a resource is there.
 EXISTENCE = ("exists", "installed", "loaded", "complete")
 
@@ -391,6 +432,7 @@ def main() -> None:
             "resources": {"type": "dict", "required": True},
             "fail_on_difference": {"type": "bool", "default": False},
             "prove": {"type": "bool", "default": False},
+            "accepted": accepted.OPTION,
         },
         supports_check_mode=True,
     )
@@ -402,7 +444,10 @@ def main() -> None:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
     try:
         found = compare.compare(
-            module.params["resources"], module.params["prove"], readings.Experts(diagnose, explain)
+            module.params["resources"],
+            module.params["prove"],
+            readings.Experts(diagnose, explain),
+            module.params["accepted"],
         )
     except (declared.DeclarationError, units.SystemdError) as exc:
         module.fail_json(msg=str(exc))
@@ -413,6 +458,10 @@ def main() -> None:
     report += [describe_consequence(each) for each in consequences]
     result = {
         "differences": [each.as_dict() for each in found.differences],
+        "accepted": [
+            {**each.as_dict(), "reason": entry["reason"], "until": entry["until"]}
+            for each, entry in found.accepted
+        ],
         "consequences": [each.as_dict() for each in consequences],
         "not_checked": [each.as_dict() for each in found.not_checked],
         "compared": found.compared,

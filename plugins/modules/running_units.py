@@ -42,6 +42,31 @@ options:
       there.
     type: bool
     default: false
+  accepted:
+    description:
+      - Findings of M(flaskops.stack.drift_info) that may come into effect though nobody declared
+        them. All others that a reload or a start would bring, such as an administrator's drop-in,
+        stop the module before it does anything.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      id:
+        description: The id of the finding, such as V(unit.drop_in).
+        type: str
+        required: true
+      subject:
+        description: The subject of the finding, such as a path; empty for all of the id.
+        type: str
+        default: ""
+      reason:
+        description: Why it is right here.
+        type: str
+        required: true
+      until:
+        description: The last day, which changes nothing here.
+        type: str
+        default: ""
 seealso:
   - module: ansible.builtin.systemd_service
   - module: flaskops.stack.drift_info
@@ -82,7 +107,7 @@ restarted:
   sample: [guestbook.service]
 """
 
-from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import accepted, declared
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import running_units
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
@@ -121,6 +146,7 @@ def main() -> None:
         argument_spec={
             "resources": {"type": "list", "elements": "dict", "required": True},
             "reload": {"type": "bool", "default": False},
+            "accepted": accepted.OPTION,
         },
         supports_check_mode=True,
     )
@@ -129,7 +155,7 @@ def main() -> None:
         resources = declared.all_validated(
             module.params["resources"], running_units.KINDS, "resources"
         )
-        running = running_units.Units(resources, systemctl)
+        running = running_units.Units(resources, systemctl, module.params["accepted"])
         result = converge(module, running)
     except running_units.UnitError as exc:
         module.fail_json(msg=" ".join([str(exc), *running.exceptions()]))

@@ -34,6 +34,7 @@ FIELDS = (*WHERE, "direction", "severity", "expected", "actual", "cause", "remed
 # The fields that are sentences.
 TEXTS = ("expected", "actual", "cause", "remedy")
 UNSEEN_FIELDS = (*WHERE, "reason")
+ACCEPTED_FIELDS = (*WHERE, "actual", "reason", "until")
 FOLLOWING_FIELDS = (*WHERE, "direction", "expected", "actual", "because")
 
 
@@ -61,6 +62,7 @@ def build(results: Mapping[str, Mapping[str, Any]], generated: str) -> Report:
                 for severity in SEVERITIES
             },
             "not_checked": sum(len(host["not_checked"]) for host in hosts.values()),
+            "accepted": sum(len(host["accepted"]) for host in hosts.values()),
             "compared": sum(len(host["compared"]) for host in hosts.values()),
         },
     }
@@ -84,8 +86,9 @@ def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     compared = [
         {"role": role, **_resource(kind, identity)} for role, kind, identity in result["compared"]
     ]
+    accepted = [_fields(each, ACCEPTED_FIELDS) for each in result.get("accepted", ())]
     status = "drift" if findings else "incomplete" if unseen else "ok"
-    return _record(status, findings, unseen, following, compared)
+    return _record(status, findings, unseen, following, compared, accepted)
 
 
 def _record(
@@ -94,12 +97,14 @@ def _record(
     unseen: Iterable[dict[str, Any]] = (),
     following: Iterable[dict[str, Any]] = (),
     compared: Iterable[dict[str, str]] = (),
+    accepted: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     return {
         "status": status,
         "findings": list(findings),
         "not_checked": list(unseen),
         "follows": list(following),
+        "accepted": list(accepted),
         "compared": list(compared),
     }
 

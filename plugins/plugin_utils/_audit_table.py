@@ -35,7 +35,19 @@ def table(report: _audit.Report) -> list[str]:
                 f"  {unseen['resource']}: {unseen['attribute']}",
                 f"  {'reason:':<10}{unseen['reason']}",
             ]
+        for each in host["accepted"]:
+            lines += [
+                "",
+                f"{name}: accepted{_until(each)}: {each['id']}",
+                f"  {each['resource']}: {each['attribute']}",
+                f"  {'actual:':<10}{each['actual']}",
+                f"  {'reason:':<10}{each['reason']}",
+            ]
     return lines
+
+
+def _until(entry: _audit.Finding) -> str:
+    return f" until {entry['until']}" if entry["until"] else ""
 
 
 def _described(name: str, finding: _audit.Finding) -> Iterator[str]:

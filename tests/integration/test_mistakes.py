@@ -136,7 +136,7 @@ def code_of(found, layer):
     return next(one["code"] for one in found["layers"] if one["layer"] == layer)
 
 
-def in_ways(function, ways=WAYS):
+def in_ways(function, ways=tuple(WAYS)):
     """What the function returns for each way, all at once."""
     with ThreadPoolExecutor() as pool:
         return dict(zip(ways, pool.map(function, ways)))

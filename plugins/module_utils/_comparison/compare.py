@@ -9,10 +9,14 @@ Provisioning, a second run, check mode and the audit all ask this one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, declared
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import (
+    accepted,
+    causes,
+    declared,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declared import Resource
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
     Finding,
@@ -109,7 +113,7 @@ class Result(NamedTuple):
     differences: what is not as declared; consequences: what merely follows from one of those;
     again: what has to be looked at again once they are mended; compared: (role, kind, identity) of
     everything; not_checked: what could not be looked at; learned: what proofs.py may keep,
-    {name: (key, proven)}.
+    {name: (key, proven)}; accepted: what would be a difference, with the entry that accepts it.
     """
 
     differences: list[Finding]
@@ -118,6 +122,7 @@ class Result(NamedTuple):
     compared: list[tuple[str, str, str]]
     not_checked: list[Unseen]
     learned: dict[str, tuple[Any, Any]]
+    accepted: list[tuple[Finding, Mapping[str, Any]]]
 
 
 def to_converge(result: Result) -> list[str]:
@@ -145,11 +150,13 @@ def compare(
     wanted: dict[str, list[Options]],
     anew: bool = False,
     experts: readings.Experts | None = None,
+    exceptions: Sequence[Mapping[str, Any]] = (),
 ) -> Result:
     """Compare {role: [resource, ...]} with this host; returns a Result.
 
     A resource is a dict with kind and the options of that kind. anew: whether to ask again what was
-    proven before (proofs.py). Raises DeclarationError before anything is read.
+    proven before (proofs.py). exceptions: see accepted.py. Raises DeclarationError before anything
+    is read.
     """
     resources = _unique(
         _validated(role, number, resource)
@@ -164,10 +171,11 @@ def compare(
     answers = [each for resource in resources for each in _differences(resource, machine)]
     unseen = [each for each in answers if isinstance(each, Unseen)]
     found = [each for each in answers if isinstance(each, Finding)]
+    found, excepted = accepted.split(found, exceptions)
     differences, follow = causes.split(found)
     again = causes.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, follow, again, compared, unseen, machine.learned)
+    return Result(differences, follow, again, compared, unseen, machine.learned, excepted)
 
 
 def _validated(role: str, number: int, resource: Options) -> Resource:

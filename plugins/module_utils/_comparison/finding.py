@@ -17,6 +17,7 @@ class Finding(NamedTuple):
 
     role is who declared it. severity and cause are those of the kind's Check. live: whether it
     shows that the site does not work. because are the Causes that apply, of those that could.
+    waits: see Difference.
     """
 
     role: str
@@ -33,6 +34,7 @@ class Finding(NamedTuple):
     owned: bool
     live: bool
     because: tuple[Cause, ...]
+    waits: bool = False
 
     @property
     def attribute(self) -> str:

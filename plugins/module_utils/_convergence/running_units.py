@@ -12,8 +12,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
+from ansible_collections.flaskops.stack.plugins.module_utils._comparison import accepted
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import recognition
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
@@ -47,6 +49,26 @@ class UnitError(Exception):
     """A unit does not do what it was told."""
 
 
+class Stranger(NamedTuple):
+    """A difference that waits for a reload or a start, with the id under which it is accepted."""
+
+    id: str
+    subject: str
+    found: Difference
+
+
+def refusal(strangers: Sequence[Stranger]) -> str:
+    """Why nothing is reloaded or restarted, for people."""
+    told = "; ".join(
+        f"{each.id} {each.subject}: {each.found.actual} (remedy: {each.found.remedy})"
+        for each in strangers
+    )
+    return (
+        "Nothing was reloaded or restarted, because that would bring into effect what nobody"
+        f" declared: {told}. Take it away, or accept it with audit_accepted, and run it again."
+    )
+
+
 class Units:
     """The units among the declared resources, and what shows whether they run on their files.
 
@@ -55,9 +77,14 @@ class Units:
     """
 
     def __init__(
-        self, resources: Sequence[tuple[str, Options]], systemctl: Callable[..., object]
+        self,
+        resources: Sequence[tuple[str, Options]],
+        systemctl: Callable[..., object],
+        exceptions: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._systemctl = systemctl
+        self._resources = resources
+        self._exceptions = exceptions
         self._began = time.time()
         self._options = [options for _kind, options in resources]
         self._units = [options for kind, options in resources if kind == "unit"]
@@ -73,6 +100,7 @@ class Units:
             where = ["--runtime"] if "runtime" in _enabled(found[name]) else []
             self._systemctl("unmask", *where, name)
         if masked or any(not each or each["NeedDaemonReload"] == "yes" for each in found.values()):
+            self._refuse_strangers()
             self._systemctl("daemon-reload")
             found = units.show(self.names)
         disabled = [n for n in self.names if _enabled(found[n]) != "enabled"]
@@ -85,6 +113,7 @@ class Units:
         host = Host(self._options)
         active = [n for n in self.names if host.unit(n).get("ActiveState") == "active"]
         if active:
+            self._refuse_strangers()
             self._systemctl("reload", *active)
         return active
 
@@ -117,9 +146,23 @@ class Units:
         if failed:
             self._systemctl("reset-failed", *failed)
         if names:
+            self._refuse_strangers()
             # All at once, because systemd knows which goes before which.
             self._systemctl("restart", *names)
         return names
+
+    def _refuse_strangers(self) -> None:
+        """Raise UnitError where a reload or a start would bring what nobody declared."""
+        host = Host(self._options)
+        found = [
+            Stranger(f"{name}.{each.check}", each.subject, each)
+            for name, options in self._resources
+            for each in KINDS[name].compare(options, KINDS[name].read(options, host))
+            if isinstance(each, Difference) and each.waits
+        ]
+        strangers, _accepted = accepted.split(found, self._exceptions)
+        if strangers:
+            raise UnitError(refusal(strangers))
 
     def exceptions(self) -> list[str]:
         """With what the services ended, by their journals, without secrets."""

@@ -321,4 +321,5 @@ class Case:
             if self.application and program else None,
             "newer_than": self.asked.newer_than,
             "workers_newer_than": [],
+            "nginx": False,
         }  # fmt: skip

@@ -63,6 +63,36 @@ def _read(
                 yield from _read(included, folder, inside, (*within, path))
 
 
+def files(path: str = MAIN) -> list[str]:
+    """The paths of all files that nginx reads, in the order in which they are included."""
+    found: list[str] = []
+    waiting = [path]
+    while waiting:
+        current = waiting.pop(0)
+        if current in found:
+            continue
+        try:
+            with open(current, encoding="utf-8", errors="replace") as stream:
+                text = stream.read()
+        except OSError:
+            continue
+        found.append(current)
+        for pattern in _included(text):
+            waiting += sorted(glob.glob(os.path.join(os.path.dirname(path), pattern)))
+    return found
+
+
+def _included(text: str) -> Iterator[str]:
+    """The patterns of all includes of a text, in whatever block."""
+    statement: list[str] = []
+    for word in WORD.findall(text):
+        if word[0] == "#":
+            continue
+        if word == ";" and statement[:1] == ["include"] and len(statement) == 2:
+            yield statement[1]
+        statement = [] if word in "{};" else [*statement, word.strip("\"'")]
+
+
 def server_blocks(text: str) -> list[ServerBlock]:
     """The server blocks of a file that is included within "http", whatever else is in it."""
     return [found for found in _statements(text, ("http",)) if isinstance(found, ServerBlock)]

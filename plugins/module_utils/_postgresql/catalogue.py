@@ -22,15 +22,25 @@ Row = dict[str, Any]
 Privileges = Union[privileges.Found, privileges.PrivilegesError]
 
 
-# unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: file of the
-# line that counts}. roles and databases: {name: row}, their settings and memberships included.
-# hba_rules, ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
+class Line(NamedTuple):
+    """What the configuration files say of a setting; waits: it is not so in the running server."""
+
+    file: str
+    value: str
+    current: str
+    waits: bool
+
+
+# unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: Line} of what the
+# files say now. libraries: the folder of the server's own ($libdir). roles and databases: {name:
+# row}, their settings and memberships included. hba_rules, ident_rules: rows of pg_hba_file_rules
+# and pg_ident_file_mappings.
 class Server(NamedTuple):
     hba_file: str
     unloaded: Mapping[str, str]
     rejected: list[Row]
     pending_restart: list[str]
-    applied: dict[str, str]
+    applied: dict[str, Line]
     settings: dict[str, Row]
     roles: dict[str, Row]
     databases: dict[str, Row]
@@ -38,6 +48,7 @@ class Server(NamedTuple):
     hba_rules: Sequence[Rule] = ()
     ident_rules: Sequence[Row] = ()
     unseen: Mapping[str, str] = {}
+    libraries: str = ""
 
 
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
@@ -92,9 +103,14 @@ READ_DATABASES = """
 # Of several lines for one setting the last counts, and only that is "applied"; a changed
 # setting that waits for a restart is not, and its last line is what will count.
 READ_APPLIED = """
-    SELECT DISTINCT ON (lower(name)) lower(name) AS name, sourcefile
-    FROM pg_file_settings WHERE name IS NOT NULL ORDER BY lower(name), seqno DESC
+    SELECT DISTINCT ON (lower(f.name)) lower(f.name) AS name, f.sourcefile AS file,
+           f.setting AS value, current_setting(f.name, true) AS current,
+           coalesce(s.pending_restart, false) AS pending_restart
+    FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name)
+    WHERE f.name IS NOT NULL ORDER BY lower(f.name), f.seqno DESC
 """
+
+READ_LIBRARIES = "SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR'"
 
 READ_SETTINGS = """
     SELECT lower(name) AS name, current_setting(name) AS value, source FROM pg_settings
@@ -136,11 +152,18 @@ def read_server(login: Login) -> Server:
             unseen=files.unseen,
             rejected=session.rejected_lines(cursor),
             pending_restart=session.settings_pending_restart(cursor),
-            applied={row["name"]: row["sourcefile"] for row in applied},
+            applied={row["name"]: _line(row, files.unloaded) for row in applied},
+            libraries=_rows(cursor, READ_LIBRARIES)[0]["setting"],
             settings={row["name"]: row for row in settings},
             roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
             databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},
         )
+
+
+def _line(row: Row, unloaded: Mapping[str, str]) -> Line:
+    is_new = row["file"] in unloaded and row["value"] != row["current"]
+    waits = bool(row["pending_restart"] or is_new)
+    return Line(row["file"], row["value"] or "", row["current"] or "", waits)
 
 
 def read_database(login: Login, name: str, schema: str, owner: str) -> Database:

@@ -31,7 +31,8 @@ class Difference(NamedTuple):
 
     check is a key of the kind's CHECKS, and subject what of the resource it was found in, such as a
     variable's name or a path; "" where the resource has one such thing. direction is "missing",
-    "different" or "unexpected". owned: whether the roles put it right.
+    "different" or "unexpected". owned: whether the roles put it right. waits: nobody declared it,
+    and the next reload or restart would bring it into effect.
     """
 
     check: str
@@ -42,6 +43,7 @@ class Difference(NamedTuple):
     remedy: str
     owned: bool
     because: tuple[Cause, ...]
+    waits: bool = False
 
     @property
     def attribute(self) -> str:
@@ -71,18 +73,21 @@ def difference(
     because: Iterable[Cause] = (),
     *,
     subject: object = "",
+    waits: bool = False,
 ) -> Difference:
     """The Difference between what was declared and what is there.
 
     expected and actual are for people to read, and never hold a secret. A remedy, one command for
     root's shell or a sentence, is for people to decide about; without one the roles put it right.
-    because are Causes: while one of them differs, this merely follows from it.
+    because are Causes: while one of them differs, this merely follows from it. waits: see
+    Difference; it has a remedy then, because no role may bring it into effect.
     """
     return Difference(
         check, str(subject), direction, str(expected), str(actual),
         remedy=CONVERGE if remedy is None else remedy,
         owned=remedy is None,
         because=tuple(because),
+        waits=waits,
     )  # fmt: skip
 
 

@@ -108,9 +108,10 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         because = depends(resource) if actual["used"] is None else ()
         found.append(
             difference(
-                "line", "no such line", current, "unexpected", remedy, because, subject=number
+                "line", "no such line", current, "unexpected", remedy, because, subject=number,
+                waits=bool(actual["unloaded"]),
             )
-        )
+        )  # fmt: skip
     found += _strangers(resource, actual, foreign)
     if has_block:
         found += [
@@ -189,8 +190,11 @@ def _strangers(
             at = f"{line}" if file == path else f"{file}:{line}"
             remedy = _remove({**resource, "path": file}, line, record)
             current = f"{_visible(record)} ({text})"
+            waits = bool(actual["unloaded"] and file == path)
             found.append(
-                difference("line", "no such line", current, "unexpected", remedy, subject=at)
+                difference(
+                    "line", "no such line", current, "unexpected", remedy, subject=at, waits=waits
+                )
             )
     declared = {number for number, is_ours in enumerate(is_own) if is_ours}
     for mapping, text in pg_hba_strangers.mapped(rules, actual["mappings"], ours, declared):

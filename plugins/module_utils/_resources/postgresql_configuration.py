@@ -10,8 +10,9 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -34,6 +35,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 
 OPTIONS = {
     "unit": {"type": "str"},
+    "files": {"type": "list", "elements": "path", "default": []},
+    "settings": {"type": "list", "elements": "str", "default": []},
     **session.login_options(),
 }
 
@@ -47,6 +50,12 @@ CHECKS = {
     "loaded": Check("error", "Somebody changed a file without a reload of the server."),
     "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
     "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
+    "waiting": Check(
+        "error", "Somebody used ALTER SYSTEM or edited a file, and has not loaded it yet."
+    ),
+    "library": Check(
+        "error", "A library is named and not installed; the server would not start with it."
+    ),
 }
 LATER = (
     "{} as it is now would keep the administrator out, who would have to mend it; the server runs"
@@ -98,7 +107,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [difference("administrator", expected, LATER.format(server.hba_file), remedy=remedy)]
     rejected = [row for row in server.rejected if row["file"] != server.hba_file]
     unreadable = [row for row in rejected if row["error"] != session.NOT_APPLIED]
-    unloaded = sorted(path for path in server.unloaded if path != server.hba_file)
+    waiting = _waiting(resource, server)
+    told = {server.applied[each.subject].file for each in waiting}
+    unloaded = sorted(p for p in server.unloaded if p != server.hba_file and p not in told)
     if unreadable or not unloaded:
         # With an unreadable line no reload loads anything. Whether a value is a valid one shows
         # only once it is loaded.
@@ -125,8 +136,94 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             subject=name,
         )
         for name in server.pending_restart
+        if name not in {each.subject for each in waiting}
     ]
+    return [*found, *waiting, *_libraries(resource, server)]
+
+
+def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
+    """What files of others would bring with the next reload or restart; of the declared settings,
+    that is the kind postgresql_settings's."""
+    declared = {name.lower() for name in resource["settings"]}
+    return [
+        difference(
+            "waiting", line.current or "unset",
+            f"{line.value} by {line.file} (waits for a reload or restart)", "unexpected",
+            remedy=without(resource, server, name, resource["files"]), subject=name, waits=True,
+        )
+        for name, line in sorted(server.applied.items())
+        if line.waits and line.file not in resource["files"] and name not in declared
+    ]  # fmt: skip
+
+
+# What ALTER SYSTEM writes.
+AUTO = "postgresql.auto.conf"
+# $libdir is the server's own folder; local_preload_libraries are below it.
+PRELOADED = {
+    "shared_preload_libraries": "", "session_preload_libraries": "",
+    "local_preload_libraries": "plugins",
+}  # fmt: skip
+
+
+def _libraries(resource: Options, server: catalogue.Server) -> list[Difference]:
+    """The libraries without which the server, or its sessions, would not start."""
+    found = []
+    for name, folder in PRELOADED.items():
+        line = server.applied.get(name)
+        named = [part.strip().strip('"') for part in line.value.split(",")] if line else []
+        missing = [
+            part for part in named if part and not _is_library(server.libraries, folder, part)
+        ]
+        if not line or not missing:
+            continue
+        is_ours = line.file in resource["files"]
+        install = (
+            f"Install the package that has {missing[0]}, or take it out of postgresql_settings."
+        )
+        because = [
+            cause.check("postgresql_configuration", "waiting", name),
+            cause.check("postgresql_settings", "setting", name),
+        ]
+        found.append(
+            difference(
+                "library", "a library of the server", f"{missing[0]}, which is not installed",
+                remedy=install if is_ours else without(resource, server, name, resource["files"]),
+                because=because, subject=name, waits=True,
+            )
+        )  # fmt: skip
     return found
+
+
+def _is_library(libraries: str, folder: str, name: str) -> bool:
+    path = name.replace("$libdir", libraries)
+    if "/" not in name:
+        path = os.path.join(libraries, folder, name)
+    return any(os.path.exists(each) for each in (path, f"{path}.so"))
+
+
+def without(
+    resource: Options, server: catalogue.Server, name: str, own: Collection[str] = ()
+) -> str:
+    """What takes a setting out of the file in which somebody put it, and reloads.
+
+    With it goes all that waits in files of others than own, because the reload would bring it.
+    """
+    line = server.applied.get(name.lower())
+    out = {name.lower(): line.file if line else ""}
+    out.update(
+        {n: each.file for n, each in server.applied.items() if each.waits and each.file not in own}
+    )
+    resets = [f"ALTER SYSTEM RESET {n}" for n, file in out.items() if file.endswith(AUTO)]
+    edits: dict[str, list[str]] = {}
+    for each, file in out.items():
+        if file and not file.endswith(AUTO):
+            edits.setdefault(file, []).append(f"s/^[[:space:]]*{each}\\b/#&/I")
+    commands = [
+        " ".join(["sed -i", *(f"-e {shlex.quote(e)}" for e in found), shlex.quote(file)])
+        for file, found in edits.items()
+    ]
+    commands.append(session.command(resource, *resets, "SELECT pg_reload_conf()"))
+    return " && ".join(commands)
 
 
 def _would_be_kept_out(resource: Options, server: catalogue.Server) -> bool:

@@ -10,7 +10,6 @@ the kind file's business.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,41 +47,37 @@ def depends(resource: Options) -> list[cause.Cause]:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """{name: (file that decides it, value, source)} of the declared settings."""
+    """decided: {name: (value, source)} of the declared settings; and the server."""
     server = host.server(resource)
-    found = {}
-    for name in resource["settings"]:
-        row = server.settings.get(name.lower(), {"value": None, "source": "default"})
-        found[name] = (server.applied.get(name.lower()), row["value"], row["source"])
-    return found
+    unknown = {"value": None, "source": "default"}
+    rows = {name: server.settings.get(name.lower(), unknown) for name in resource["settings"]}
+    decided = {name: (row["value"], row["source"]) for name, row in rows.items()}
+    return {"decided": decided, "server": server}
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     # Without a line in the declared file, that file is what differs.
     because = [cause.path(resource["file"])]
     found = []
-    for name, (file, value, source) in actual.items():
+    server = actual["server"]
+    for name, (value, source) in actual["decided"].items():
+        line = server.applied.get(name.lower())
+        file = line.file if line else None
         if file == resource["file"] and source != "command line":
             continue
         origin = file if source == "configuration file" and file else source
+        text = f"{value}, decided by {origin}"
+        if line and line.waits:
+            text = f"{value}, and {line.value} by {file} (waits for a reload or restart)"
         found.append(
             difference(
                 "setting",
                 f"decided by {resource['file']}",
-                f"{value}, decided by {origin}",
-                remedy=_remedy(resource, name, file),
+                text,
+                remedy=postgresql_configuration.without(resource, server, name, [resource["file"]]),
                 because=because,
                 subject=name,
+                waits=bool(line and line.waits),
             )
         )
     return found
-
-
-def _remedy(resource: Options, name: str, file: str | None) -> str:
-    if file and file.endswith("postgresql.auto.conf"):
-        reset: str = session.command(
-            resource, f"ALTER SYSTEM RESET {name}", "SELECT pg_reload_conf()"
-        )
-        return reset
-    reload = session.command(resource, "SELECT pg_reload_conf()")
-    return f"sed -i 's/^[[:space:]]*{name}\\b/#&/I' {shlex.quote(file or '')} && {reload}"

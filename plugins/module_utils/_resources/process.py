@@ -12,11 +12,15 @@ here is mended by one.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import pwd
+import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._host import nginx_configuration
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -40,6 +44,7 @@ OPTIONS = {
     "program": {"type": "path"},
     "newer_than": {"type": "list", "elements": "path", "default": []},
     "workers_newer_than": {"type": "list", "elements": "path", "default": []},
+    "nginx": {"type": "bool", "default": False},
 }
 
 CHECKS = {
@@ -49,9 +54,23 @@ CHECKS = {
     "program": Check("error", "The service was started from another virtual environment."),
     "environment": Check("error", "The environment file changed without a restart of the service."),
     "started": Check("error", "A file that the service reads at its start changed since."),
+    "variable": Check("error", "Somebody used systemctl set-environment."),
+    "configuration": Check(
+        "error",
+        "Somebody changed another file of nginx, and has not reloaded it; see what is in it before"
+        " you do.",
+    ),
 }
+# What a start or a reload would bring and nobody declared: for people to decide about.
+FOREIGN = ("variable", "configuration")
 # Where the service takes its files over by a reload, that makes workers that are new.
-MENDED_BY = {**dict.fromkeys(CHECKS, "restart"), "started": "reload"}
+MENDED_BY = {
+    **{check: "restart" for check in CHECKS if check not in FOREIGN}, "started": "reload",
+}  # fmt: skip
+# Where packages put drop-ins.
+PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
+# What systemd itself gives every service.
+USUAL = re.compile(r"LANG|LANGUAGE|LC_\w+|PATH|SYSTEMD_\w+")
 
 
 def identity(resource: Options) -> str:
@@ -84,7 +103,16 @@ def read(resource: Options, host: Host) -> Any:
         "modified": _modified(resource["newer_than"] + _unit_files(resource["unit"], unit)),
         "workers_modified": _modified(resource["workers_newer_than"]),
         "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
+        "manager": host.once("manager", units.manager_environment),
+        "foreign": _modified(_foreign(resource)) if resource["nginx"] else {},
     }
+
+
+def _foreign(resource: Options) -> list[str]:
+    """The files that nginx reads and that are not declared."""
+    own = {*resource["newer_than"], *resource["workers_newer_than"]}
+    own |= {os.path.realpath(path) for path in own}
+    return [path for path in nginx_configuration.files() if os.path.realpath(path) not in own]
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
@@ -92,7 +120,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     running = actual["process"]
     if running is None:
         because = _of_unit(resource)
-        return [difference("state", "running", actual["active"], "missing", because=because)]
+        state = difference("state", "running", actual["active"], "missing", because=because)
+        return [state, *_compare_manager(resource, actual, {})]
     found: list[Found] = []
     if resource["user"] and actual["user"] != resource["user"]:
         found.append(difference("user", resource["user"], actual["user"]))
@@ -110,7 +139,49 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found += _compare_age(actual["modified"], running["started"])
     if actual["workers_started"] is not None:
         found += _compare_age(actual["workers_modified"], actual["workers_started"])
+        found += _compare_foreign(actual["foreign"], actual["workers_started"], resource)
+    if not _has_title(running):
+        found += _compare_manager(resource, actual, running["environment"])
     return found
+
+
+def _compare_manager(
+    resource: Options, actual: Mapping[str, Any], running: Mapping[str, str]
+) -> list[Difference]:
+    """Variables of systemd's manager that the process has, or would have after its next start; what
+    the service's own file says wins over them. Values may be secrets."""
+    strangers = {
+        name: running.get(name) == value
+        for name, value in sorted(actual["manager"].items())
+        if not USUAL.fullmatch(name) and name not in actual["environment"]
+    }
+    # All of them at once, because a restart would bring those that wait.
+    remedy = f"systemctl unset-environment {' '.join(map(shlex.quote, strangers))}"
+    if any(strangers.values()):
+        remedy += f" && systemctl restart {shlex.quote(resource['unit'])}"
+    return [
+        difference(
+            "variable", "not set",
+            "set by systemd's manager" + ("" if has else " (waits for a start)"),
+            "unexpected", remedy, subject=name, waits=not has,
+        )
+        for name, has in strangers.items()
+    ]  # fmt: skip
+
+
+def _compare_foreign(
+    modified: Mapping[str, float | None], started: float, resource: Options
+) -> list[Difference]:
+    reload = f"systemctl reload {shlex.quote(resource['unit'])}"
+    return [
+        difference(
+            "configuration", "read since its last change", "changed later (waits for a reload)",
+            remedy=f"nginx -t && {reload}",
+            subject=path, waits=True,
+        )
+        for path, changed in sorted(modified.items())
+        if changed is None or changed > started
+    ]  # fmt: skip
 
 
 def _of_unit(resource: Options) -> list[cause.Cause]:
@@ -189,16 +260,14 @@ def _read_environment(path: str | None) -> dict[str, str]:
 
 
 def _unit_files(name: str, unit: Mapping[str, str]) -> list[str]:
-    """The files that systemd makes the unit from, and the folder in which one may be missing."""
-    return [
-        path
-        for path in [
-            unit.get("FragmentPath", ""),
-            *unit.get("DropInPaths", "").split(),
-            f"/etc/systemd/system/{name}.d",
-        ]
-        if path
-    ]
+    """The files that systemd makes the unit from, and the folder in which one may be missing.
+
+    Without what others have put there: that is the kind unit's, and no reason to restart.
+    """
+    folder = f"/etc/systemd/system/{name}.d"
+    drop_ins = [p for p in unit.get("DropInPaths", "").split() if p.startswith(PACKAGES)]
+    is_empty = not glob.glob(f"{folder}/*.conf")
+    return [path for path in [unit.get("FragmentPath", ""), *drop_ins, folder * is_empty] if path]
 
 
 def _modified(paths: Iterable[str]) -> dict[str, float | None]:

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import glob
+import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -22,6 +24,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     Difference,
     difference,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -45,6 +48,10 @@ CHECKS = {
 
 # Where packages put units and drop-ins; administrators put theirs elsewhere.
 PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
+# Values of these may be secrets.
+SECRET = re.compile(r"(?:Environment|PassEnvironment|SetCredential\w*|Exec\w+)=")
+# Characters of a drop-in that are shown.
+MOST = 200
 FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
 
 
@@ -54,12 +61,52 @@ def identity(resource: Options) -> str:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """The unit's properties, and its drop-ins: those in effect, and those not read yet."""
+    """The unit's properties; its drop-ins, those in effect and those not read yet, with what is in
+    them; and which of these files what runs was not started with."""
     name = resource["unit"]
     properties = host.unit(name)
     paths = {path for n in _folders(name) for f in FOLDERS for path in glob.glob(f"{f}/{n}/*.conf")}
     paths |= set(properties.get("DropInPaths", "").split())
-    return {**properties, "drop_ins": sorted(p for p in paths if not p.startswith(PACKAGES))}
+    drop_ins = sorted(p for p in paths if not p.startswith(PACKAGES))
+    files = [*drop_ins, properties.get("FragmentPath", "")]
+    return {
+        **properties,
+        "drop_ins": drop_ins,
+        "texts": {path: _directives(path) for path in drop_ins},
+        "waiting": {path for path in files if path and _waits(path, properties)},
+    }
+
+
+def _directives(path: str) -> str:
+    """What a drop-in says, in one line, without the values that may be secrets."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            lines = [line.strip() for line in stream]
+    except OSError as exc:
+        return exc.strerror or str(exc)
+    said = [line for line in lines if line and line[0] not in "#;["]
+    shown = [f"{line.partition('=')[0]}=..." if SECRET.match(line) else line for line in said]
+    return "; ".join(shown)[:MOST] or "nothing"
+
+
+def _waits(path: str, properties: Mapping[str, str]) -> bool:
+    """Whether the next start of the unit would be the first with this file."""
+    started = _started(properties)
+    loaded = [properties.get("FragmentPath", ""), *properties.get("DropInPaths", "").split()]
+    if started is None or path not in loaded:
+        return True
+    changed = file_times.changed(path)
+    return changed is None or changed > started
+
+
+def _started(properties: Mapping[str, str]) -> float | None:
+    """When what runs was started, in seconds since the epoch; None where nothing does."""
+    if properties.get("ActiveState") != "active":
+        return None
+    try:
+        return units.started(int(properties.get("MainPID", 0)))
+    except OSError:
+        return units.since_boot(properties.get("ActiveEnterTimestampMonotonic", ""))
 
 
 def _folders(name: str) -> list[str]:
@@ -88,15 +135,22 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     unexpected = [path for path in actual["drop_ins"] if path not in resource["drop_ins"]]
     found += [
         difference(
-            "drop_in", "none", "overrides the unit", "unexpected", _remove(path, unit), subject=path
+            "drop_in", "none", _overrides(path, actual), "unexpected",
+            _remove([path, *(each for each in unexpected if each in actual["waiting"])], unit),
+            subject=path, waits=path in actual["waiting"],
         )
         for path in unexpected
-    ]
+    ]  # fmt: skip
     if actual["NeedDaemonReload"] == "yes" and not unexpected:
         found.append(
             difference("reload_pending", "read by systemd", "changed since", because=because)
         )
     return found
+
+
+def _overrides(path: str, actual: Mapping[str, Any]) -> str:
+    text = f"overrides the unit: {actual['texts'][path]}"
+    return f"{text} (waits for a start)" if path in actual["waiting"] else text
 
 
 def _compare_file(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
@@ -108,11 +162,13 @@ def _compare_file(resource: Options, actual: Mapping[str, Any]) -> list[Differen
     expected = resource["file"] or "the package's own unit"
     return [
         difference(
-            "file", expected, "in its place", remedy=_remove(path, resource["unit"]), subject=path
+            "file", expected, "in its place", remedy=_remove([path], resource["unit"]),
+            subject=path, waits=path in actual["waiting"],
         )
-    ]
+    ]  # fmt: skip
 
 
-def _remove(path: str, unit: str) -> str:
-    restart = f"systemctl restart {shlex.quote(unit)}"
-    return f"rm {shlex.quote(path)} && systemctl daemon-reload && {restart}"
+def _remove(paths: Iterable[str], unit: str) -> str:
+    """With one of them go all that wait, because the restart would bring them."""
+    words = " ".join(shlex.quote(path) for path in dict.fromkeys(paths))
+    return f"rm {words} && systemctl daemon-reload && systemctl restart {shlex.quote(unit)}"

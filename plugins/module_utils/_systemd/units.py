@@ -21,6 +21,7 @@ PROPERTIES = (
     "FragmentPath",
     "DropInPaths",
     "MainPID",
+    "ActiveEnterTimestampMonotonic",
 )
 
 
@@ -87,6 +88,25 @@ def started(pid: int) -> float:
     with open("/proc/uptime", encoding="ascii") as stream:
         uptime = float(stream.read().split()[0])
     return time.time() - uptime + start_ticks(pid) / os.sysconf("SC_CLK_TCK")
+
+
+def since_boot(microseconds: str) -> float | None:
+    """When something happened that systemd tells as microseconds since the boot, in seconds since
+    the epoch; None where it has not."""
+    if not microseconds.isdigit() or microseconds == "0":
+        return None
+    return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC) + int(microseconds) / 1e6
+
+
+def manager_environment() -> dict[str, str]:
+    """The variables that systemd gives every service besides its own. Raises SystemdError."""
+    command = ["systemctl", "show-environment"]
+    try:
+        done = pace.run(command, 30, text=True, errors="replace")
+    except (OSError, pace.Slow) as exc:
+        raise SystemdError(f"{' '.join(command)}: {exc}") from exc
+    pairs = (line.partition("=") for line in done.stdout.splitlines())
+    return {name: value for name, assigned, value in pairs if assigned}
 
 
 def start_ticks(pid: int) -> int:

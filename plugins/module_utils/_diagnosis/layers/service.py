@@ -123,7 +123,7 @@ def check(case: Case) -> Outcome:
     if outcome:
         return outcome
     compared = process.compare(case.process(), actual)
-    found = [each for each in compared if isinstance(each, Difference)]
+    found = [e for e in compared if isinstance(e, Difference) and e.check in ATTRIBUTES]
     if found:
         first = found[0]
         code = ATTRIBUTES[first.check]

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 from ansible_collections.flaskops.stack.plugins.plugin_utils import (
     _audit,
+    _audit_html,
     _audit_junit,
     _audit_table,
 )
@@ -71,8 +72,22 @@ def test_the_report_has_its_schema():
         "errors": 3,
         "warnings": 1,
         "not_checked": 1,
+        "accepted": 0,
         "compared": 6,
     }
+
+
+def test_what_is_accepted_is_no_finding_and_told():
+    accepted = {**DIFFERENCE, "reason": "ticket 7", "until": "2027-01-31"}
+    found = {"differences": [], "accepted": [accepted], "compared": COMPARED}
+    report = _audit.build({"web1": found}, "2026-01-01T00:00:00+00:00")
+    assert (report["summary"]["accepted"], report["summary"]["errors"]) == (1, 0)
+    assert report["hosts"]["web1"]["status"] == "ok"
+    assert report["hosts"]["web1"]["accepted"][0]["reason"] == "ticket 7"
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+    lines = _audit_table.table(report)
+    assert "web1: accepted until 2027-01-31: pg_hba.line" in lines
+    assert "ticket 7" in _audit_html.render(report)
 
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "audit.schema.json").read_text())

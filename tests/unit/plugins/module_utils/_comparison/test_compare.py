@@ -35,6 +35,7 @@ def test_a_difference_is_complete(tmp_path):
             "owned": True,
             "live": False,
             "because": [],
+            "waits": False,
         }
     ]
     assert found.compared == [("app", "directory", path)]

@@ -4,7 +4,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declare
     all_validated,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import running_units
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import process, unix_socket
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    process,
+    unit,
+    unix_socket,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import difference
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
@@ -18,6 +22,10 @@ RESOURCES = [
     PROCESS,
 ]
 RUNS = {"ActiveState": "active", "UnitFileState": "enabled", "NeedDaemonReload": "no"}
+
+
+# What nobody declared and a start would bring.
+WAITING = ("drop_in /d/o.conf", "variable PYTHONPATH")
 
 
 class Machine:
@@ -39,24 +47,25 @@ class Machine:
             if module is kind and readings > 0:
                 self.wrong[module, attribute] -= 1
                 check, _space, subject = attribute.partition(" ")
-                found.append(difference(check, "y", "x", subject=subject))
+                waits = attribute in WAITING
+                found.append(difference(check, "y", "x", subject=subject, waits=waits))
         return found
 
     def systemctl(self, *arguments):
         self.told.append(" ".join(arguments))
 
 
-def made(resources, systemctl):
+def made(resources, systemctl, accepted=()):
     """As the module makes them."""
     validated = all_validated(resources, running_units.KINDS, "resources")
-    return running_units.Units(validated, systemctl)
+    return running_units.Units(validated, systemctl, accepted)
 
 
 @pytest.fixture
 def machine(monkeypatch):
     made = Machine()
     monkeypatch.setattr(units, "show", lambda names: {n: made.units.get(n, {}) for n in names})
-    for kind in (process, unix_socket):
+    for kind in (process, unit, unix_socket):
         monkeypatch.setattr(kind, "read", lambda _options, _host: None)
         monkeypatch.setattr(kind, "compare", made.comparison(kind))
     return made
@@ -130,6 +139,41 @@ def test_what_runs_on_other_files_is_restarted(running, machine, kind, attribute
     machine.wrong[kind, attribute] = 1
     running.restart(also_for_reload=True)
     assert machine.told == [told]
+
+
+ACCEPTED = [{"id": "unit.drop_in", "subject": "/d/o.conf"}]
+
+
+@pytest.mark.parametrize(
+    ("state", "act"),
+    [
+        ({"NeedDaemonReload": "yes"}, lambda running: running.enable()),
+        ({"ActiveState": "inactive"}, lambda running: running.restart(also_for_reload=True)),
+        ({}, lambda running: running.reload()),
+    ],
+    ids=["daemon-reload", "restart", "reload"],
+)
+@pytest.mark.parametrize(("kind", "attribute"), [(unit, WAITING[0]), (process, WAITING[1])])
+def test_nothing_foreign_comes_into_effect(machine, state, act, kind, attribute):
+    machine.units["shop.service"].update(state)
+    machine.wrong[kind, attribute] = 100
+    check, subject = attribute.split()
+    with pytest.raises(running_units.UnitError, match=f"{check} {subject}: x .remedy: "):
+        act(made([SERVICE, PROCESS], machine.systemctl))
+    assert machine.told == []
+
+
+def test_what_is_accepted_may_come_into_effect(machine):
+    machine.units["shop.service"]["ActiveState"] = "inactive"
+    machine.wrong[unit, WAITING[0]] = 100
+    made([SERVICE, PROCESS], machine.systemctl, ACCEPTED).restart(also_for_reload=True)
+    assert machine.told == ["restart shop.service"]
+
+
+def test_what_waits_is_no_reason_to_act(machine):
+    machine.wrong[unit, WAITING[0]] = 100
+    running = made([SERVICE, PROCESS], machine.systemctl)
+    assert (running.enable(), running.restart(also_for_reload=True)) == ([], [])
 
 
 def test_only_what_runs_is_reloaded(reloading, machine):

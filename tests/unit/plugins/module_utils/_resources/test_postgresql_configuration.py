@@ -1,6 +1,9 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.catalogue import Server
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.catalogue import (
+    Line,
+    Server,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     postgresql_configuration as kind,
 )
@@ -9,7 +12,15 @@ REJECTED = [{"file": "/etc/x.conf", "line": 3, "error": "syntax error"}]
 VALUE = [{**REJECTED[0], "error": "setting could not be applied"}]
 PEER = {"type": "local", "database": ["all"], "user_name": ["postgres"], "auth_method": "peer"}
 SERVER = Server("/h", {}, [], [], {}, {}, {}, {}, hba_rules=[PEER])
-RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "login_port": 5432}
+RESOURCE = {
+    "unit": "postgresql@15-main.service", "login_user": "postgres", "login_port": 5432,
+    "files": ["/etc/own.conf"], "settings": ["Port"],
+}  # fmt: skip
+AUTO = "/d/postgresql.auto.conf"
+
+
+def applied(name, file, value, waits=True):
+    return {"applied": {name: Line(file, value, "now", waits)}, "libraries": "/nowhere"}
 
 
 @pytest.mark.parametrize(
@@ -31,11 +42,66 @@ RESOURCE = {"unit": "postgresql@15-main.service", "login_user": "postgres", "log
         # That file is the kind pg_hba's.
         ({"unloaded": {"/h": "changed later"}, "rejected": [{**REJECTED[0], "file": "/h"}]}, []),
         ({"unloaded": {"/h": "changed later"}}, []),
+        # What others have written and nobody has loaded is told by name, and not loaded.
+        ({**applied("fsync", AUTO, "off"), "unloaded": {AUTO: "changed later"}}, ["waiting fsync"]),
+        (
+            {**applied("wal_level", AUTO, "x"), "pending_restart": ["wal_level"]},
+            ["waiting wal_level"],
+        ),
+        (
+            {**applied("fsync", "/etc/own.conf", "off"), "pending_restart": ["fsync"]},
+            ["restarted fsync"],
+        ),
+        (applied("fsync", AUTO, "off", waits=False), []),
+        # That one is the kind postgresql_settings's.
+        (applied("port", AUTO, "1"), []),
+        (
+            applied("shared_preload_libraries", AUTO, "nope"),
+            ["waiting shared_preload_libraries", "library shared_preload_libraries"],
+        ),
+        (
+            applied("shared_preload_libraries", "/etc/own.conf", "nope", waits=False),
+            ["library shared_preload_libraries"],
+        ),
+        (applied("local_preload_libraries", "/etc/own.conf", "", waits=False), []),
     ],
 )
 def test_difference(changes, attributes):
     actual = {"server": SERVER._replace(**changes)}
     assert [d.attribute for d in kind.compare(RESOURCE, actual)] == attributes
+
+
+def test_a_library_is_where_the_server_looks(tmp_path):
+    (tmp_path / "auto_explain.so").touch()
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "own.so").touch()
+    for name, value in (
+        ("shared_preload_libraries", 'auto_explain, "$libdir/auto_explain"'),
+        ("local_preload_libraries", "own"),
+    ):
+        known = {**applied(name, AUTO, value, waits=False), "libraries": str(tmp_path)}
+        assert kind.compare(RESOURCE, {"server": SERVER._replace(**known)}) == []
+
+
+def test_what_waits_is_for_people():
+    server = SERVER._replace(**applied("fsync", AUTO, "off"))
+    (found,) = kind.compare(RESOURCE, {"server": server})
+    assert (found.waits, found.owned) == (True, False)
+    assert "ALTER SYSTEM RESET fsync" in found.remedy
+
+
+def test_a_remedy_brings_nothing_else_into_effect():
+    lines = {
+        "fsync": Line(AUTO, "off", "on", waits=True),
+        "wal_level": Line("/etc/z.conf", "minimal", "replica", waits=True),
+        "work_mem": Line("/etc/own.conf", "8MB", "4MB", waits=True),
+    }
+    first, second = kind.compare(RESOURCE, {"server": SERVER._replace(applied=lines)})
+    for found in (first, second):
+        assert "ALTER SYSTEM RESET fsync" in found.remedy
+        assert "sed -i -e 's/^[[:space:]]*wal_level" in found.remedy
+        assert "work_mem" not in found.remedy
+        assert found.remedy.count("pg_reload_conf") == 1
 
 
 def test_a_server_that_does_not_answer():

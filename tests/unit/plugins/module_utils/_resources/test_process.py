@@ -9,6 +9,7 @@ RESOURCE = {
     "program": "/srv/shop/current/.venv/bin/gunicorn",
     "newer_than": [],
     "workers_newer_than": [],
+    "nginx": False,
 }
 PROCESS = {
     "environment": {"INVOCATION_ID": "1", "DATABASE_URL": "postgresql://shop:one@h/d"},
@@ -26,6 +27,8 @@ ACTUAL = {
     "modified": {"/etc/flask/shop.env": 99.0},
     "workers_modified": {},
     "workers_started": None,
+    "manager": {"LANG": "C.UTF-8", "PATH": "/usr/bin"},
+    "foreign": {},
 }
 
 
@@ -54,6 +57,20 @@ def test_a_process_that_is_as_declared_has_no_difference():
         ),
         ({"workers_modified": {"/etc/nginx/x": 99.0}, "workers_started": 100.0}, []),
         ({"process": {**PROCESS, "command": ["/usr/bin/gunicorn"]}}, ["program"]),
+        # systemctl set-environment: what a start would bring, what it has brought, and what the
+        # service's own file decides.
+        ({"manager": {"PYTHONPATH": "/tmp"}}, ["variable PYTHONPATH"]),
+        ({"manager": {"INVOCATION_ID": "1"}}, ["variable INVOCATION_ID"]),
+        ({"manager": {"DATABASE_URL": "postgresql://x"}}, []),
+        (
+            {"process": None, "active": "failed", "manager": {"PYTHONPATH": "/tmp"}},
+            ["state", "variable PYTHONPATH"],
+        ),
+        (
+            {"foreign": {"/etc/nginx/conf.d/x.conf": 101.0}, "workers_started": 100.0},
+            ["configuration /etc/nginx/conf.d/x.conf"],
+        ),
+        ({"foreign": {"/etc/nginx/conf.d/x.conf": 99.0}, "workers_started": 100.0}, []),
         # setproctitle writes over the arguments and the environment.
         ({"process": {**PROCESS, "command": ["gunicorn: master"], "environment": {}}}, []),
     ],
@@ -71,3 +88,11 @@ def test_no_value_of_the_environment_is_returned():
 def test_what_times_do_not_tell_is_not_checked():
     [found] = compare(RESOURCE, {**ACTUAL, "modified": {"/etc/flask/shop.env": None}})
     assert "future" in found.reason
+
+
+def test_what_waits_is_for_people():
+    found = compare(RESOURCE, {**ACTUAL, "manager": {"PYTHONPATH": "/tmp"}})
+    assert [(d.waits, d.owned) for d in found] == [(True, False)]
+    assert "/tmp" not in f"{found}"
+    found = compare(RESOURCE, {**ACTUAL, "manager": {"INVOCATION_ID": "1"}})
+    assert [(d.waits, d.owned) for d in found] == [(False, False)]

@@ -37,10 +37,10 @@ def test_what_it_shows(changes, tables, preloads, url, code):
     assert found is None or found.status == "warning"
 
 
-def case(*journal, settings=WELL, unit="shop.service"):
+def case(*journal, settings="well", unit="shop.service"):
     return SimpleNamespace(
         asked=options.asked({"unit": unit, "url": HTTP}), failures=lambda _since: list(journal),
-        loaded=lambda: {"settings": settings} if settings else {}, preloads=lambda: False,
+        loaded=lambda: {"settings": WELL} if settings else {}, preloads=lambda: False,
         session={"schema": {"tables": 1}},
     )  # fmt: skip
 
