@@ -169,7 +169,15 @@ DRIFTS = [Drift(*row) for row in (
      inside("ALTER DEFAULT PRIVILEGES FOR ROLE guestbook_owner IN SCHEMA public REVOKE SELECT ON TABLES FROM guestbook")),
     ("everybody may connect", "privileges.grant", "unexpected", inside("GRANT CONNECT ON DATABASE guestbook TO PUBLIC")),
     ("the application may not use a sequence", "privileges.grant", "missing", inside("REVOKE USAGE ON SEQUENCE entry_id_seq FROM guestbook")),
-    ("a table has another owner", "privileges.owner", "different", inside("ALTER TABLE entry OWNER TO postgres")),
+    # what waits for a reload or a restart
+    ("a variable in systemd's manager", "process.variable", "unexpected", "systemctl set-environment PYTHONPATH=/tmp"),
+    ("another file of nginx was not loaded", "process.configuration", "different",
+     "sleep 0.1; echo '# nothing' > /etc/nginx/conf.d/other.conf"),
+    ("a setting was not loaded", "postgresql_configuration.waiting", "unexpected", sql("ALTER SYSTEM SET work_mem = '5MB'")),
+    ("a table has another owner", "privileges.foreign", "unexpected", inside("ALTER TABLE entry OWNER TO postgres")),
+    ("a table belongs to the service", "privileges.owner", "different", inside("ALTER TABLE entry OWNER TO guestbook")),
+    ("a function of the administrator", "privileges.foreign", "unexpected",
+     inside("CREATE FUNCTION become(int) RETURNS void LANGUAGE sql SECURITY DEFINER AS 'SELECT'")),
     ("a migration was taken back", "migrations.revision", "different",
      "set -a; . /etc/flask/guestbook.env; P=$(cat /etc/flask/guestbook.owner-password); cd $R;"
      " DATABASE_URL=postgresql://guestbook_owner:$P@127.0.0.1/guestbook PYTHONDONTWRITEBYTECODE=1"

@@ -86,6 +86,15 @@ options:
         elements: str
         choices: [EXECUTE]
         default: []
+  adopt:
+    description:
+      - Names of objects that belong to other roles than O(owner) and those of O(grants), and that
+        become the owner's, such as V(entry), V(public.entry) or V(f(integer)).
+      - All other objects of other roles are left as they are; M(flaskops.stack.drift_info) reports
+        them.
+    type: list
+    elements: str
+    default: []
   login_host:
     description:
       - The server's host, to log in over the network as O(login_user) with O(login_password)
@@ -148,6 +157,9 @@ def plan(cursor: Any, params: Mapping[str, Any]) -> list[Any]:
     """The statements that are still needed."""
     found = privileges.read(cursor, params["schema"], params["owner"])
     wanted = privileges.desired(found[0], params["schema"], params["grants"])
+    ours = privileges.roles_of(params["owner"], params["grants"])
+    strangers = privileges.strangers(found[0], found[1], ours, params["adopt"])
+    found, wanted = privileges.without(found, wanted, strangers)
     if params["login_host"]:
         cursor.execute("SELECT rolname::text AS name FROM pg_roles WHERE pg_has_role(oid, 'USAGE')")
         mine = {row["name"] for row in cursor.fetchall()}
@@ -182,6 +194,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
             "default": [],
             "options": privileges.grant_options(),
         },
+        "adopt": {"type": "list", "elements": "str", "default": []},
         **session.login_options(),
         **session.network_options(),
     }

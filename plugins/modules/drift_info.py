@@ -92,8 +92,9 @@ options:
       - C(extensions) is the list of a database's extensions. Options C(names), C(database),
         C(schema), C(owner).
       - C(privileges) is ownership and grants as M(flaskops.stack.database_privileges) takes them.
-        Options C(database), C(schema), C(owner), C(grants), and for a login over the
-        network C(login_host), C(login_password), C(login_sslmode), C(login_sslrootcert).
+        Options C(database), C(schema), C(owner), C(grants), C(adopt) (names of objects of others
+        that are to be the owner's), and for a login over the network C(login_host),
+        C(login_password), C(login_sslmode), C(login_sslrootcert).
       - C(foreign_database) is a database on a server that somebody else runs, as
         M(flaskops.stack.foreign_database) takes it. Options C(database), C(schema), C(owner),
         C(role), C(extensions), C(settings), C(connection_limit), C(login_host),

@@ -6,7 +6,8 @@
 
 What is declared and not there is granted; what is there and not declared is revoked.
 Members of extensions are left as their extension made them. An owner's own privileges
-are never touched.
+are never touched. What belongs to others than the application's roles is left alone, unless it
+is adopted by name: a function of a superuser, taken over, would run for everybody as the owner.
 """
 
 from __future__ import annotations
@@ -257,6 +258,57 @@ def statements(
             if grantee != owner:
                 found.append(change(verb, preposition, target, grantee, privileges, schema, owner))
     return found
+
+
+def strangers(
+    owners: Mapping[Target, str],
+    following: Collection[Target],
+    ours: Collection[str],
+    adopted: Collection[str],
+) -> set[Target]:
+    """The objects in the schema that belong to others than our roles, and that nobody adopts.
+
+    adopted are names as SQL spells them, with or without the schema; a function has its arguments.
+    """
+    names = set(adopted)
+    return {
+        target
+        for target, owner in owners.items()
+        if owner not in ours
+        and target not in following
+        and target.kind not in ("database", "schema")
+        and names.isdisjoint((target.identity, target.identity.partition(".")[2]))
+    }
+
+
+def roles_of(owner: str, declared: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The application's own roles, whose objects are the owner's to be."""
+    return {owner, *(role["role"] for role in declared)}
+
+
+def without(
+    read: Found, wanted: set[Grant], targets: Collection[Target]
+) -> tuple[Found, set[Grant]]:
+    """What read() returned and what is wanted, less some targets and their columns."""
+    owners, following, grants = read
+    left_out = {*targets, *(Target("columns", target.identity) for target in targets)}
+
+    def kept(changes: Iterable[Grant]) -> set[Grant]:
+        return {g for g in changes if g.target._replace(column="") not in left_out}
+
+    left = {target: owner for target, owner in owners.items() if target not in left_out}
+    return (left, following, kept(grants)), kept(wanted)
+
+
+def only(read: Found, wanted: set[Grant], target: Target) -> tuple[Found, set[Grant]]:
+    """What read() returned and what is wanted, of one target alone."""
+    owners, _following, grants = read
+    own = {target, Target("columns", target.identity)}
+
+    def kept(changes: Iterable[Grant]) -> set[Grant]:
+        return {g for g in changes if g.target._replace(column="") in own}
+
+    return ({target: owners[target]}, set(), kept(grants)), kept(wanted)
 
 
 def creator_or_owner(target: Target, owners: Mapping[Target, str], owner: str) -> str:

@@ -9,9 +9,12 @@ The same comparison as the module database_privileges, which puts right what it 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Container, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    foreign_database as foreign_sql,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -40,12 +43,18 @@ OPTIONS = {
         "required": True,
         "options": privileges.grant_options(),
     },
+    "adopt": {"type": "list", "elements": "str", "default": []},
     **session.login_options(),
     **session.network_options(),
 }
 
 CHECKS = {
-    "owner": Check("error", "A migration ran as another role, or somebody created it by hand."),
+    "owner": Check("error", "A migration ran as another of the application's roles."),
+    "foreign": Check(
+        "error",
+        "Somebody created it by hand, a migration ran as an administrator, or it is another"
+        " application's.",
+    ),
     "role": Check("error", "The role was never created, or somebody dropped it."),
     "grant": Check("error", "Somebody used GRANT, REVOKE or ALTER DEFAULT PRIVILEGES by hand."),
 }
@@ -90,9 +99,11 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [not_checked("grant", actual["unseen"])]
     if len(actual) > 3:
         return _compare_from_afar(resource, *actual)
-    owners, following, grants = actual
-    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
-    found = [
+    wanted = privileges.desired(actual[0], resource["schema"], resource["grants"])
+    strangers = _strangers(resource, actual)
+    found = [_foreign(resource, target, actual, wanted) for target in sorted(strangers)]
+    (owners, following, grants), wanted = privileges.without(actual, wanted, strangers)
+    found += [
         difference("owner", resource["owner"], owner, subject=_name(target))
         for target, owner in sorted(owners.items())
         # The kinds database and schema report their own.
@@ -111,11 +122,37 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found[:MAXIMUM]
 
 
+def _strangers(resource: Options, read: privileges.Found) -> set[privileges.Target]:
+    ours = privileges.roles_of(resource["owner"], resource["grants"])
+    return privileges.strangers(read[0], read[1], ours, resource["adopt"])
+
+
+def _foreign(
+    resource: Options,
+    target: privileges.Target,
+    read: privileges.Found,
+    wanted: set[privileges.Grant],
+) -> Difference:
+    """An object of others, which nobody adopts; the remedy makes it the owner's, as declared."""
+    (owners, following, grants), wished = privileges.only(read, wanted, target)
+    statements = privileges.statements(
+        owners, following, grants, wished, resource["schema"], resource["owner"]
+    )
+    if resource["login_host"]:
+        remedy = by_administrator(resource, session.sql.SQL("; ").join(statements))
+    else:
+        # The braces of a name are no place for another.
+        texts = [foreign_sql.text(s).replace("{", "{{").replace("}", "}}") for s in statements]
+        remedy = session.command(resource, *texts, database=resource["database"])
+    expected, current = f"of {resource['owner']}", f"of {owners[target]}"
+    return difference("foreign", expected, current, "unexpected", remedy, subject=_name(target))
+
+
 def _compare_from_afar(
     resource: Options,
-    owners: Mapping[privileges.Target, str],
-    following: Container[privileges.Target],
-    grants: Set[privileges.Grant],
+    owners: dict[privileges.Target, str],
+    following: set[privileges.Target],
+    grants: set[privileges.Grant],
     mine: Container[str],
     roles: Container[str],
 ) -> list[Difference]:
@@ -130,6 +167,11 @@ def _compare_from_afar(
         )
         for name in absent
     ]  # fmt: skip
+    read = (owners, following, grants)
+    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
+    strangers = sorted(_strangers(resource, read))
+    found += [_foreign(resource, target, read, wanted) for target in strangers]
+    (owners, following, grants), wanted = privileges.without(read, wanted, strangers)
     found += [
         difference(
             "owner", resource["owner"], name, subject=_name(target),
@@ -140,7 +182,6 @@ def _compare_from_afar(
         if name != resource["owner"] and target not in following
         and target.kind not in ("database", "schema")
     ]  # fmt: skip
-    wanted = privileges.desired(owners, resource["schema"], resource["grants"])
     for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
         verb, preposition = ("GRANT", "TO") if direction == "missing" else ("REVOKE", "FROM")
         for (target, grantee), words in privileges.grouped(changed):

@@ -18,6 +18,8 @@ RESOURCE = {
     "grants": [{"role": "shop", "tables": ["SELECT"]}],
     "login_user": "postgres",
     "login_port": 5432,
+    "login_host": "",
+    "adopt": [],
 }
 TABLE = Target("tables", 'public."Odd ""name"""')
 LATER = Target("default tables", "public")
@@ -32,6 +34,11 @@ GRANTS = {Grant(TABLE, "shop", "SELECT"), Grant(LATER, "shop", "SELECT")}
         (None, [("grant", "missing")]),
         (
             ({**OWNERS, TABLE: "eve"}, set(), GRANTS),
+            [(f"foreign tables {TABLE.identity}", "unexpected")],
+        ),
+        # What belongs to another of the application's own roles is the owner's to be.
+        (
+            ({**OWNERS, TABLE: "shop"}, set(), GRANTS),
             [(f"owner tables {TABLE.identity}", "different")],
         ),
         # The kind schema reports its own owner.
@@ -54,6 +61,40 @@ def test_difference(actual, expected):
     assert attributes(kind.compare(RESOURCE, actual)) == expected
 
 
+FUNCTION = Target("functions", "public.become(integer)")
+OF_ADMINISTRATOR = (
+    {**OWNERS, FUNCTION: "postgres"},
+    set(),
+    {*GRANTS, Grant(FUNCTION, None, "EXECUTE")},
+)
+
+
+def test_what_is_foreign_is_for_people():
+    (found,) = kind.compare(RESOURCE, OF_ADMINISTRATOR)
+    assert (found.check, found.owned, found.actual) == ("foreign", False, "of postgres")
+    assert found.remedy == (
+        "runuser -u postgres -- psql -p 5432 -d shop"
+        " -c 'ALTER ROUTINE public.become(integer) OWNER TO \"shop_owner\"'"
+        " -c 'REVOKE EXECUTE ON ROUTINE public.become(integer) FROM PUBLIC'"
+    )
+
+
+@pytest.mark.parametrize("name", ["become(integer)", "public.become(integer)"])
+def test_what_is_adopted_by_name_is_put_right(name):
+    found = kind.compare({**RESOURCE, "adopt": [name]}, OF_ADMINISTRATOR)
+    assert attributes(found) == [
+        (f"owner functions {FUNCTION.identity}", "different"),
+        (f"grant on functions {FUNCTION.identity}", "unexpected"),
+    ]
+    assert all(d.owned for d in found)
+
+
+@pytest.mark.parametrize("name", ["become", "other.become(integer)", "", "*"])
+def test_no_other_name_adopts_it(name):
+    (found,) = kind.compare({**RESOURCE, "adopt": [name]}, OF_ADMINISTRATOR)
+    assert found.check == "foreign"
+
+
 def test_a_difference_says_who_may_do_what():
     [found] = kind.compare(RESOURCE, (OWNERS, set(), GRANTS | {Grant(TABLE, None, "DELETE")}))
     assert (found.expected, found.actual) == ("no such grant", "PUBLIC: DELETE")
@@ -71,7 +112,7 @@ ITS_LATER = {
 HELD = {Grant(ITS_TABLE, "app", "SELECT"), Grant(ITS_SEQUENCE, "app", "USAGE"), *ITS_LATER}
 OF_OTHERS = Target("default tables", "public", False, "dba")
 ADMINISTRATOR = "As an administrator of the server, in the database shop: "
-HAND_OVER = ("different", f'{ADMINISTRATOR}ALTER TABLE public.a OWNER TO "own";')
+HAND_OVER = f'{ADMINISTRATOR}ALTER TABLE public.a OWNER TO "own"'
 
 
 @pytest.mark.parametrize(
@@ -83,12 +124,11 @@ HAND_OVER = ("different", f'{ADMINISTRATOR}ALTER TABLE public.a OWNER TO "own";'
         ("own", {*HELD, Grant(ITS_TABLE, None, "SELECT")}, {"app"}, [("unexpected", CONVERGE)]),
         (
             "dba", HELD - {Grant(ITS_TABLE, "app", "SELECT")}, {"app"},
-            [HAND_OVER, ("missing", f'{ADMINISTRATOR}GRANT SELECT ON TABLE public.a TO "app";')],
+            [("unexpected", f'{HAND_OVER}; GRANT SELECT ON TABLE public.a TO "app";')],
         ),
         (
             "dba", {*HELD, Grant(ITS_TABLE, None, "INSERT")}, {"app"},
-            [HAND_OVER,
-             ("unexpected", f"{ADMINISTRATOR}REVOKE INSERT ON TABLE public.a FROM PUBLIC;")],
+            [("unexpected", f"{HAND_OVER}; REVOKE INSERT ON TABLE public.a FROM PUBLIC;")],
         ),
         (
             "own", set(), set(),
