@@ -37,8 +37,10 @@ options:
         C(path), C(content), C(secret), C(owner), C(group) and C(mode); C(environment_file), with
         C(path), C(variables), C(owner), C(group) and C(mode); C(directory), with C(path), C(owner),
         C(group) and C(mode); and C(link), with C(path), C(target) and C(state).
-      - The directory of each must be there, or come before it. What is in the place of a directory
-        or of a link and is something else is not removed; it fails then, before anything changes.
+      - The directory of each must be there, or come before it. A file or a directory in the place
+        of something else is kept in C(/var/lib/flaskops/replaced), and a link in the place of a
+        file goes. A link in the place of a directory stays, because it may lead to the data; it
+        fails then, before anything changes.
     type: list
     elements: dict
     required: true
@@ -78,6 +80,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+replaced:
+  description: Where files and directories are kept that were in the place of something else.
+  returned: success
+  type: dict
+  sample: {"/srv/shop/current": "/var/lib/flaskops/replaced/1795709640000000000_srv_shop_current"}
 backups:
   description: The paths of the former files, by the paths of the new ones.
   returned: success
@@ -144,12 +151,11 @@ def content(module: AnsibleModule, kind: str, resource: Options) -> dict[str, An
 
 
 def read(path: str) -> bytes | None:
-    """The file's content as bytes; None where there is no file."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
+    """The file's content as bytes; None where there is no file, or something in its place."""
+    if not places.is_file(path):
         return None
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def stage(module: AnsibleModule, content: bytes) -> str:
@@ -194,25 +200,46 @@ def is_needed(resource: Options) -> bool:
     return kind == "link" and places.needs_link(path, resource["target"])
 
 
-def place(resource: Options) -> None:
-    """Make a directory or a link, or remove it."""
+def place(resource: Options) -> str:
+    """Make a directory or a link, or remove it; returns where what was in its place is kept."""
     path = resource["path"]
     if resource["kind"] == "directory":
+        kept = places.clear(path)
         os.mkdir(path)
-    elif resource["state"] == "absent":
+        return kept
+    if resource["state"] == "absent":
+        # What is to go is not kept, unless it is none of what could be meant.
+        if os.path.isdir(path) and not os.path.islink(path):
+            return places.clear(path)
         os.unlink(path)
-    else:
-        places.link(path, resource["target"])
+        return ""
+    kept = "" if os.path.islink(path) else places.clear(path)
+    places.link(path, resource["target"])
+    return kept
 
 
-def install(module: AnsibleModule, resource: Options, partial: str | None, needed: bool) -> bool:
+def put(module: AnsibleModule, resource: Options, partial: str | None) -> str:
+    """Put what is new in place; returns where what was in its place is kept, or ""."""
+    path = resource["path"]
+    if not partial:
+        return place(resource)
+    kept = "" if places.is_file(path) else places.clear(path)
+    module.atomic_move(partial, path)
+    return kept
+
+
+def install(
+    module: AnsibleModule,
+    resource: Options,
+    partial: str | None,
+    needed: bool,
+    replaced: dict[str, str],
+) -> bool:
     """Put what is new and the attributes in place; return whether that changed anything."""
     path = resource["path"]
-    if not module.check_mode:
-        if partial:
-            module.atomic_move(partial, path)
-        elif needed:
-            place(resource)
+    if not module.check_mode and (partial or needed):
+        kept = put(module, resource, partial)
+        replaced.update({path: kept} if kept else {})
     changed = bool(partial) or needed
     if resource["kind"] == "link" or (module.check_mode and not os.path.lexists(path)):
         return changed
@@ -249,13 +276,17 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         for path in staged
         if module.params["backup"] and before[path] is not None and not module.check_mode
     }
+    replaced: dict[str, str] = {}
     paths = [
         path
         for path, each in resources.items()
-        if install(module, each, staged.get(path), path in needed)
+        if install(module, each, staged.get(path), path in needed, replaced)
     ]
     shown = [difference(path, texts[path], before[path]) for path in staged]
-    return {"changed": bool(paths), "paths": paths, "backups": backups, "diff": shown}
+    return {
+        "changed": bool(paths), "paths": paths, "backups": backups, "replaced": replaced,
+        "diff": shown,
+    }  # fmt: skip
 
 
 def main() -> None:

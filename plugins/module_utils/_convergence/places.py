@@ -2,11 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directories and links, made or removed; what is in their place and is somebody's stays."""
+"""Files, directories and links, and what is in their place: nothing of it is lost."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import stat
+import time
+
+# Where files and directories are kept that were in the place of what is declared; root's alone.
+KEPT = "/var/lib/flaskops/replaced"
 
 
 class PlaceError(Exception):
@@ -14,28 +20,51 @@ class PlaceError(Exception):
 
 
 def needs_directory(path: str) -> bool:
-    """Return whether a directory is to be made; raise PlaceError where something else is there."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        return False
-    if os.path.lexists(path):
-        raise PlaceError(f"{path} is there, and is no directory")
-    return True
+    """Return whether a directory is to be made; raise PlaceError where a link is in its place,
+    which may lead to where the data are."""
+    if os.path.islink(path):
+        raise PlaceError(
+            f"{path} is a link to {os.readlink(path)}, and no directory; what is behind it would"
+            " be out of sight. Move it here, or declare the path behind the link."
+        )
+    return not os.path.isdir(path)
 
 
 def needs_link(path: str, target: str) -> bool:
-    """Return whether a link is to be made or moved; raise PlaceError where something else is."""
-    if os.path.islink(path):
-        return os.readlink(path) != target
-    if os.path.lexists(path):
-        raise PlaceError(f"{path} is there, and is no link")
-    return True
+    """Return whether a link is to be made or moved."""
+    return not os.path.islink(path) or os.readlink(path) != target
 
 
 def needs_removal(path: str) -> bool:
-    """Return whether a link or a file is there; raise PlaceError where it is a directory."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        raise PlaceError(f"{path} is there, and is a directory")
+    """Return whether anything is there."""
     return os.path.lexists(path)
+
+
+def is_file(path: str) -> bool:
+    """Whether a regular file is there, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def clear(path: str) -> str:
+    """Take away what is at a path; returns where it is kept now. There is nothing to keep ("") of a
+    link, an empty directory, a named pipe or a socket."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return ""
+    if stat.S_ISDIR(mode) and not os.listdir(path):
+        os.rmdir(path)
+        return ""
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        os.unlink(path)
+        return ""
+    os.makedirs(KEPT, mode=0o700, exist_ok=True)
+    kept = os.path.join(KEPT, f"{time.time_ns()}{path.replace('/', '_')}")
+    shutil.move(path, kept)
+    return kept
 
 
 def link(path: str, target: str) -> None:

@@ -267,7 +267,10 @@ def _unit_files(name: str, unit: Mapping[str, str]) -> list[str]:
     folder = f"/etc/systemd/system/{name}.d"
     drop_ins = [p for p in unit.get("DropInPaths", "").split() if p.startswith(PACKAGES)]
     is_empty = not glob.glob(f"{folder}/*.conf")
-    return [path for path in [unit.get("FragmentPath", ""), *drop_ins, folder * is_empty] if path]
+    fragment = unit.get("FragmentPath", "")
+    # One that is masked is no file of a unit; the kind unit tells of it.
+    own = "" if os.path.realpath(fragment) == os.devnull else fragment
+    return [path for path in [own, *drop_ins, folder * is_empty] if path]
 
 
 def _modified(paths: Iterable[str]) -> dict[str, float | None]:

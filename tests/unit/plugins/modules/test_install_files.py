@@ -1,8 +1,10 @@
 import json
 import os
+from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import places
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
 from ansible_collections.flaskops.stack.plugins.modules import install_files
 
@@ -89,14 +91,29 @@ def test_directories_and_links_come_with_their_files(install, tmp_path):
     assert install(*resources)["paths"] == []
 
 
-def test_what_is_in_the_place_of_a_link_stays(install, tmp_path):
+def test_what_is_in_the_place_of_something_else_is_kept(install, tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "KEPT", str(tmp_path / "kept"))
     (tmp_path / "l").write_text("somebody's")
+    (tmp_path / "other").write_text("x")
+    (tmp_path / "a").symlink_to("other")
     found = install(
         {"path": str(tmp_path / "a"), "content": "x"},
         {"kind": "link", "path": str(tmp_path / "l"), "target": "a"},
     )
-    assert "l is there, and is no link" in found["msg"]
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["l"]
+    assert found["paths"] == [str(tmp_path / "a"), str(tmp_path / "l")]
+    assert (tmp_path / "a").read_text() == "x"
+    assert not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "l").is_symlink()
+    assert Path(found["replaced"][str(tmp_path / "l")]).read_text() == "somebody's"
+    assert (tmp_path / "other").read_text() == "x"
+
+
+def test_a_link_in_the_place_of_a_directory_stays(install, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "d").symlink_to("data")
+    found = install({"kind": "directory", "path": str(tmp_path / "d")})
+    assert "d is a link to data, and no directory" in found["msg"]
+    assert (tmp_path / "d").is_symlink()
 
 
 def test_an_environment_file_has_its_variables(install, tmp_path):
