@@ -13,17 +13,23 @@ from typing import Any, NamedTuple
 
 BEGINS = "Traceback (most recent call last):"
 # As traceback.py prints it; a SyntaxError's own place has no function.
-FRAME = re.compile(r'\s+File "(.+?)", line (\d+)(?:, in (.+))?')
-RAISED = re.compile(r"([A-Za-z_][\w.]*?)(?:: (.*))?")
+FRAME = re.compile(r'\s+File "(.+?)", line (\d{1,9})(?:, in (.+))?')
+# Also of a class within a function; the journal keeps no space at a line's end.
+RAISED = re.compile(r"([^\W\d][\w.<>]*)(?::(?: (.*))?)?")
 MARKERS = re.compile(r"[\s^~]*")
+# What colours it.
+ANSI = re.compile(r"\x1b\[[\d;]*m")
+# A program that logs an exception so has handled it; in the formats of Flask and of logging.
+HANDLED = re.compile(r"\[[\d:, -]+\] (?:DEBUG|INFO|WARNING) in |(?:DEBUG|INFO|WARNING):[\w.]+:")
 CAUSE = "The above exception was the direct cause of the following exception:"
 CONTEXT = "During handling of the above exception, another exception occurred:"
 # Gunicorn's own words where it cannot load the application and shows no traceback, as
 # gunicorn/util.py has them; and what it says then, as gunicorn/arbiter.py does.
 IMPORT_ERRORS = re.compile(
     r"Failed to find attribute '.*' in '.*'\.|Failed to parse '.*' as an attribute name or"
-    r" function call\.|Function reference must be a simple name: .*|Application object must be"
-    r" callable\.|Failed to find application object: .*"
+    r" function call\.|Failed to parse arguments as literal values: .*"
+    r"|Function reference must be a simple name: .*|Application object must be callable\."
+    r"|Failed to find application object: .*"
     r"|TypeError: [\w.<>]+\(\) (?:missing|takes|got) .*"
 )
 NOT_LOADED = re.compile(r"(?:Reason: |')App failed to load\.|Worker \(pid:\d+\) exited with code 4")
@@ -36,7 +42,17 @@ CONFIGURATION = re.compile(
 CONFIGURATION_PROBLEM = "gunicorn.http.errors.ConfigurationProblem"
 
 # What is installed, Python itself, and what has no file; all else is the application's own.
-LIBRARY = re.compile(r"[^/]|.*/(?:site-packages|dist-packages|lib/python3[\d.]*)/")
+LIBRARY = re.compile(
+    r"[^/]|.*/(?:site-packages|dist-packages|lib/python3[\d.]*)/|.*/bin/(?:gunicorn|flask)\Z"
+)
+# As much of a message as is kept.
+LONGEST = 1000
+# What PostgreSQL and SQLAlchemy quote in the first line: a value, a statement, a URL.
+QUOTED = re.compile(
+    r"(\binvalid input (?:syntax|value) for [^:]{1,80}: |\bvalue out of range: "
+    r"|\bvalue (?=\".*\" is )|\bNot an executable object: |\bTextual (?:SQL|column) expression "
+    r"|\bparse (?:SQLAlchemy|rfc1738) URL from string (?!''))[\"'].*"
+)
 
 
 class Frame(NamedTuple):
@@ -70,7 +86,7 @@ def of_answer(raised: Iterable[Mapping[str, Any]]) -> Failure:
     """The failure that programs/raised.py describes."""
     return tuple(
         Raised(
-            one["type"], one["message"], one["sqlstate"], one["link"],
+            one["type"], _shown(one["message"]), one["sqlstate"], one["link"],
             tuple(Frame(*frame) for frame in one["frames"]),
         )
         for one in raised
@@ -80,32 +96,39 @@ def of_answer(raised: Iterable[Mapping[str, Any]]) -> Failure:
 def parse(text: str) -> list[Failure]:
     """The failures whose tracebacks are in a text, in their order.
 
-    A line that only speaks of one is none. Gunicorn's words count where it goes on to say that the
-    application failed to load.
+    A line that only speaks of one is none, and what is logged as handled does not count.
+    Gunicorn's words do where it goes on to say that the application failed to load.
     """
-    lines = text.splitlines()
+    lines = ANSI.sub("", text).splitlines()
     gives_up = NOT_LOADED.search(text) is not None
     found: list[Failure] = []
-    link, index = "", 0
+    # follows: what the last traceback showed is the last one found.
+    link, index, follows, handled = "", 0, False, False
     while index < len(lines):
         line = lines[index]
         if line.endswith(BEGINS):
-            one, index = _traceback(lines, index + 1, link)
-            if one:
-                found.append((*found.pop(), one) if link and found else (one,))
-            link = ""
+            handled = handled if link else bool(index and HANDLED.match(lines[index - 1]))
+            follows = follows and bool(link)
+            one, index = _traceback(lines, index + 1, link if follows else "")
+            if one and not handled:
+                found.append((*found.pop(), one) if follows else (one,))
+            follows, link = one is not None and not handled, ""
         elif line.strip() in (CAUSE, CONTEXT):
             link, index = "cause" if line.strip() == CAUSE else "context", index + 1
         else:
             link = "" if line.strip() else link
             said = _said(line, gives_up)
-            found += [(said,)] if said else []
+            if said:
+                found.append((said,))
+                follows = False
             index += 1
     return found
 
 
 def _said(line: str, gives_up: bool) -> Raised | None:
     """What Gunicorn says of a failure in the place of a traceback."""
+    if len(line) > LONGEST:
+        return None
     if gives_up and IMPORT_ERRORS.fullmatch(line.strip()):
         return Raised(GUNICORN, line.strip(), "", "", ())
     for pattern, kind in (
@@ -132,12 +155,17 @@ def _traceback(lines: Sequence[str], index: int, link: str) -> tuple[Raised | No
             match = RAISED.fullmatch(line)
             if match and frames:
                 one = Raised(
-                    match[1], (match[2] or "").strip(), sqlstate_of(match[1]), link, (*frames,)
+                    match[1], _shown(match[2] or ""), sqlstate_of(match[1]), link, (*frames,)
                 )
                 return one, index + 1
             return None, index
         index += 1
     return None, index
+
+
+def _shown(message: str) -> str:
+    """A message without the values that it quotes."""
+    return QUOTED.sub(r"\1...", message.strip()[:LONGEST])
 
 
 def is_only_the_end(failure: Failure) -> bool:

@@ -28,15 +28,15 @@ SETUP = "Flask + PostgreSQL Production Setup"
 class Sign(NamedTuple):
     """What an exception must have, all that is said. types are whole names; states are SQLSTATEs,
     in the place of types. text, place (the innermost frame's path and function) and line (its
-    text) are patterns to be found there. without: the application's own code has no part in it,
-    and a frame has this place."""
+    text, in which KEY stands for the key of a KeyError) are patterns to be found there. importer:
+    the innermost frame has this place, but for those of Python's own that import something."""
 
     types: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     text: str = ""
     place: str = ""
     line: str = ""
-    without: str = ""
+    importer: str = ""
 
 
 class Kind(NamedTuple):
@@ -64,6 +64,13 @@ DRIVER = (
 INVALID_REQUEST = ("sqlalchemy.exc.InvalidRequestError",)
 NO_APP = ("flask.cli.NoAppException",)
 MISSING = ("ModuleNotFoundError",)
+IMPORT_APP = r"(^|/)gunicorn/util\.py:import_app$"
+# Of the packages whose parts have moved, and of Python's own modules that are gone since 3.12.
+MOVED = (
+    r"^No module named '((flask|werkzeug|jinja2|sqlalchemy|flask_sqlalchemy|flask_wtf|wtforms"
+    r"|alembic)\.|(distutils|imp|asyncore|asynchat|smtpd|cgi|cgitb|crypt|imghdr|nntplib|pipes"
+    r"|telnetlib|pkg_resources)(\.[\w.]+)?'|flask\._)"
+)
 # A connection that cannot be made is another matter: the layers below tell of it.
 ENDED = (
     r"^(?!connection to server|could not connect).*(server closed the connection unexpectedly"
@@ -81,8 +88,10 @@ MIXED = (
 KINDS: dict[str, Kind] = {
     # The models.
     "class_without_table": Kind(
-        "A base class of models has no __abstract__ = True, or a model has no __tablename__.",
-        "Write __abstract__ = True into the class that only others inherit from.",
+        "A base class of models has no __abstract__ = True, or a model has neither a __tablename__"
+        " nor a primary key.",
+        "Write __abstract__ = True into the class that only others inherit from; give a model its"
+        " primary key and its __tablename__.",
         ERRORS,
         (Sign(INVALID_REQUEST, text="does not have a __table__ or __tablename__ specified"),),
     ),
@@ -94,8 +103,8 @@ KINDS: dict[str, Kind] = {
         (Sign(("sqlalchemy.exc.ArgumentError",), text="could not assemble any primary key"),),
     ),
     "base_order": Kind(
-        "A model names its bases in an order that Python cannot follow: db.Model before a class"
-        " that inherits from it.",
+        "A class names its bases in an order that Python cannot follow: db.Model, say, before a"
+        " class that inherits from it.",
         "Name one's own base first: class Station(BaseModel, db.Model), or that one alone.",
         ERRORS,
         (
@@ -142,7 +151,8 @@ KINDS: dict[str, Kind] = {
                  place=FLASK_SQLALCHEMY),
             Sign(("AssertionError",), text="sqlalchemy extension was not registered",
                  place=FLASK_SQLALCHEMY),
-            Sign(("KeyError",), text="'sqlalchemy'", place=FLASK_SQLALCHEMY),
+            # Of version 2, which sets its defaults in init_app().
+            Sign(("KeyError",), text="^'(sqlalchemy|SQLALCHEMY_[A-Z_]+)'", place=FLASK_SQLALCHEMY),
         ),
     ),
     "no_application_context": Kind(
@@ -154,15 +164,25 @@ KINDS: dict[str, Kind] = {
             Sign(("RuntimeError",), text="^Working outside of application context",
                  place=r"(^|/)(werkzeug/local|flask/(globals|ctx|cli|app))\.py"),
             Sign(("RuntimeError",), text="^No application found", place=FLASK_SQLALCHEMY),
+            # Of Flask before 2.2.
+            Sign(("RuntimeError",), text="^Attempted to generate a URL without the application"
+                 " context", place=r"(^|/)flask/helpers\.py:url_for$"),
+            Sign(("AttributeError",), text="^'NoneType' object has no attribute 'app'",
+                 place=r"(^|/)flask/templating\.py:render_template"),
         ),
     ),
     "no_request_context": Kind(
-        "Something reads request, session or g while there is no request.",
+        "Something reads request or session, or calls url_for, while there is no request.",
         "Move it into a view, or a function that a view calls.",
         "",
         (
             Sign(("RuntimeError",), text="^Working outside of request context",
                  place=r"(^|/)(werkzeug/local|flask/(globals|ctx))\.py"),
+            Sign(("RuntimeError",), text="can only be used when a request context is active",
+                 place=r"(^|/)flask/ctx\.py"),
+            Sign(("RuntimeError",), text="^(Unable to build URLs outside an active request"
+                 "|Application was not able to create a URL adapter for request independent)",
+                 place=r"(^|/)flask/(helpers|app)\.py:url_for$"),
         ),
     ),
     "two_instances": Kind(
@@ -183,18 +203,22 @@ KINDS: dict[str, Kind] = {
     ),
     "no_database_uri": Kind(
         "The application sets SQLALCHEMY_DATABASE_URI after db.init_app(app), under another name,"
-        " or from a variable that is not there.",
+        " or from a variable that is not there or is empty; or create_engine() is given such a"
+        " one.",
         "Set SQLALCHEMY_DATABASE_URI from the environment variable, before db.init_app(app).",
         "",
         (
             Sign(("RuntimeError",),
                  text="'SQLALCHEMY_DATABASE_URI' or 'SQLALCHEMY_BINDS' must be set",
                  place=FLASK_SQLALCHEMY),
+            Sign(("sqlalchemy.exc.ArgumentError",),
+                 text="^(Expected string or URL object, got None$"
+                 "|Could not parse (SQLAlchemy|rfc1738) URL from string ''$)"),
         ),
     ),
     "unknown_dialect": Kind(
-        "The application's own URL begins with postgres://, or with a driver that is not installed;"
-        " SQLAlchemy takes postgresql:// only, since version 1.4.",
+        "The application's own URL begins with postgres://, while SQLAlchemy takes postgresql://"
+        " only, since version 1.4; or it names a driver that SQLAlchemy does not know.",
         "Write postgresql:// in its place, or replace it where the URL is read.",
         "",
         (Sign(("sqlalchemy.exc.NoSuchModuleError",)),),
@@ -217,7 +241,8 @@ KINDS: dict[str, Kind] = {
         "Import all routes before create_app returns, and register a blueprint last.",
         "",
         (
-            Sign(("AssertionError",), text="setup method .* can no longer be called",
+            Sign(("AssertionError",), text="setup method .* can no longer be called"
+                 "|^A setup function was called after the first request was handled",
                  place=r"(^|/)flask/"),
         ),
     ),
@@ -241,6 +266,8 @@ KINDS: dict[str, Kind] = {
             Sign(("decouple.UndefinedValueError", "environs.exceptions.EnvError",
                   "environs.EnvError", "starlette.config.EnvironError")),
             Sign(("KeyError",), place=r"(^|/)starlette/config\.py"),
+            Sign(("RuntimeError",), text="^The environment variable '.*' is not set",
+                 place=r"(^|/)flask/config\.py:from_envvar$"),
         ),
     ),
     "no_secret_key": Kind(
@@ -257,7 +284,12 @@ KINDS: dict[str, Kind] = {
         "The application reads a setting that nothing sets.",
         "Set it in the configuration, or read it with app.config.get().",
         "",
-        (Sign(("KeyError",), line=r"\bconfig\["),),
+        (
+            # A library's own config is another matter.
+            Sign(("KeyError",), place=r"^(?!.*/(site-packages|dist-packages|lib/python3[\d.]*)/)/",
+                 line=r"\bconfig\[\s*['\"]KEY['\"]\s*\]"),
+            Sign(("KeyError",), line=r"\bapp\.config\[\s*['\"]KEY['\"]\s*\]"),
+        ),
     ),
     # What Gunicorn is told to run.
     "wsgi_module": Kind(
@@ -266,7 +298,11 @@ KINDS: dict[str, Kind] = {
         " package shop.",
         "",
         (
-            Sign(MISSING, without=r"(^|/)gunicorn/util\.py:import_app$"),
+            Sign(MISSING, importer=IMPORT_APP),
+            # wsgi.py:app, and ./wsgi:app.
+            Sign(("ImportError",), text="^Failed to find application, did you mean",
+                 place=IMPORT_APP),
+            Sign(("TypeError",), text="^the 'package' argument is required", importer=IMPORT_APP),
             Sign(NO_APP, text=r"^Could not import '"),
         ),
     ),
@@ -277,9 +313,9 @@ KINDS: dict[str, Kind] = {
         "",
         (
             Sign((GUNICORN,), text="^(Failed to find (attribute|application object)"
-                 "|Application object must be callable)"),
+                 "|Application object must be callable|Failed to parse '[^(]*' as )"),
             Sign(NO_APP, text="^(Failed to find|Multiple|Detected multiple"
-                 "|A valid Flask application was not obtained)"),
+                 "|A valid Flask application was not obtained|Failed to parse '[^(]*' as )"),
         ),
     ),
     "wsgi_arguments": Kind(
@@ -290,52 +326,65 @@ KINDS: dict[str, Kind] = {
         (
             Sign((GUNICORN,), text="^(TypeError:|Failed to parse|Function reference)"),
             Sign(NO_APP, text="^(The factory|Detected factory|Failed to parse)"),
+            # A class in the place of a factory.
+            Sign(("AttributeError",), text="has no attribute '__code__'",
+                 place=r"(^|/)gunicorn/util\.py:_called_with_wrong_args$"),
         ),
     ),
     "worker_class": Kind(
-        "gunicorn_options, or Gunicorn's own file, name a class of workers that is not installed:"
-        " gevent, eventlet, or one's own.",
+        "gunicorn_options, or Gunicorn's own file, name a class of workers or of logs that is not"
+        " installed: gevent, eventlet, or one's own.",
         "Add the package to the application's requirements and deploy again, or leave the class"
         " out.",
         "",
         (
             Sign(("gunicorn.errors.ConfigError",), text="^class uri"),
             Sign((*MISSING, "AttributeError", "ImportError"),
-                 without=r"(^|/)gunicorn/(util\.py:load_class$|workers/)"),
-            Sign(("RuntimeError",), text=r"worker requires|class uri",
+                 importer=r"(^|/)gunicorn/(util\.py:load_(class|entry_point)$|workers/\w+\.py:<module>$)"),
+            # A module that has no such class.
+            Sign(("TypeError",), text="^'str' object is not callable",
+                 place=r"(^|/)gunicorn/arbiter\.py:spawn_worker$"),
+            Sign(("RuntimeError",), text=r"worker requires|class uri|to use this worker",
                  place=r"(^|/)gunicorn/(workers/|util\.py:load_class$)"),
         ),
     ),
-    "missing_package": Kind(
-        "A package that the code imports is not among the application's requirements.",
-        "Add it to the requirements and deploy again.",
-        SETUP,
-        (Sign(MISSING, line=r"^(from|import) |import_module|^$"),),
-    ),
     "package_version": Kind(
-        "A package is there in a version that the code, or another package, was not written for.",
+        "A package, or Python, is there in a version that the code, or another package, was not"
+        " written for.",
         "Pin the versions that work together in the requirements, and deploy again.",
         "",
         (
             Sign(("ImportError",),
-                 text=r"^cannot import name .*\((?:.*/)?(site-packages|dist-packages|lib/python3)",
-                 line=r"^(?!raise\b)"),
+                 text=r"^cannot import name .*\(/([^()]*/)?(site-packages|dist-packages"
+                 r"|lib/python3[\d.]*)/", line=r"^(?!raise\b)"),
+            Sign(MISSING, text=MOVED, line=r"^(?!raise\b)"),
         ),
     ),
+    "missing_package": Kind(
+        "A package that the code imports is not among the application's requirements; or a module"
+        " of one's own is misspelt, or not in the release.",
+        "Add the package to the requirements, or the file to the source, and deploy again.",
+        SETUP,
+        (Sign(MISSING, text="^No module named '", line=r"^(?!raise\b)"),),
+    ),
     "syntax": Kind(
-        "A file of the application is no Python, or is for a newer version than this host's.",
+        "A file of the application, or of a package, is no Python, or is for another version of it"
+        " than this host's.",
         "Correct the line, or see which Python the application needs.",
         "",
-        (Sign(("SyntaxError", "IndentationError", "TabError"), line=r"^(?!raise\b)"),),
+        # Data that is evaluated has no file.
+        (Sign(("SyntaxError", "IndentationError", "TabError"), place=r"^[^<].*:$"),),
     ),
     "file_denied": Kind(
         "The application writes, or reads, where its user may not; under the unit's sandbox only"
         " its own directories can be written.",
-        "Let it write below /var/lib of its name, and declare others:"
+        "Let it write below /var/lib, in the directory of the service's name, and declare others:"
         " ReadWritePaths in gunicorn_service_options.",
         "",
         (
-            Sign(("PermissionError",), text=r"^\[Errno (1|13)\] .*: '"),
+            # A program that may not be executed is another matter.
+            Sign(("PermissionError",), text=r"^\[Errno (1|13)\] .*: '",
+                 place=r"^(?!.*(/subprocess\.py:|:_execute_child$|<frozen os>:_exec))"),
             Sign(("OSError",), text=r"^\[Errno 30\] "),
         ),
     ),
@@ -346,8 +395,9 @@ KINDS: dict[str, Kind] = {
         (Sign(("jinja2.exceptions.TemplateNotFound", "jinja2.exceptions.TemplatesNotFound")),),
     ),
     "blueprint_missing": Kind(
-        "url_for names a view of a blueprint that is not registered, or that has another name.",
-        "Register it: app.register_blueprint(...), or correct the part before the dot.",
+        "url_for names a view of a blueprint that is not registered, or that has another name or no"
+        " such view.",
+        "Register it: app.register_blueprint(...), or correct the name (flask routes lists them).",
         PLAYBOOK,
         (
             Sign(("werkzeug.routing.exceptions.BuildError", "werkzeug.routing.BuildError"),
@@ -519,13 +569,14 @@ KINDS: dict[str, Kind] = {
         (Sign(DRIVER, text=MIXED),),
     ),
     "plain_sql": Kind(
-        "The code gives SQL as a plain text, which SQLAlchemy takes no longer since version 2.0.",
+        "The code gives SQL as a plain text, which SQLAlchemy takes no longer: nowhere since version"
+        " 2.0.",
         "Wrap it: db.session.execute(sqlalchemy.text(...)).",
         "",
         (
             Sign(("sqlalchemy.exc.ObjectNotExecutableError",)),
-            Sign(("sqlalchemy.exc.ArgumentError",),
-                 text="Textual SQL expression .* should be explicitly declared as text"),
+            Sign(("sqlalchemy.exc.ArgumentError", "sqlalchemy.exc.CompileError"),
+                 text="Textual (SQL|column) expression "),
         ),
     ),
     # Behind a proxy.

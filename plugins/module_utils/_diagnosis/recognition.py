@@ -17,7 +17,6 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.failur
     Failure,
     Raised,
     describe,
-    own_frame,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.application_errors import (
     KINDS,
@@ -26,6 +25,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.applicat
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import (
     Outcome,
 )
+
+# What Python itself does to import something.
+IMPORTING = re.compile(r"(^|/)importlib/|^<frozen importlib")
 
 
 def recognise(failure: Failure) -> str:
@@ -78,10 +80,15 @@ def _has(one: Raised, sign: Sign) -> bool:
         (one.sqlstate in sign.states if sign.states else one.type in sign.types)
         and re.search(sign.text, one.message) is not None
         and re.search(sign.place, places[-1] if places else "") is not None
-        and re.search(sign.line, line) is not None
-        and (not sign.without or _is_without(one, sign.without, places))
+        and re.search(_of_key(sign.line, one.message), line) is not None
+        and (not sign.importer or _is_imported_by(sign.importer, places))
     )
 
 
-def _is_without(one: Raised, pattern: str, places: Sequence[str]) -> bool:
-    return own_frame((one,)) is None and any(re.search(pattern, place) for place in places)
+def _of_key(pattern: str, message: str) -> str:
+    return pattern.replace("KEY", re.escape(message.strip("'")))
+
+
+def _is_imported_by(pattern: str, places: Sequence[str]) -> bool:
+    others = [place for place in places if not IMPORTING.search(place)]
+    return bool(others) and re.search(pattern, others[-1]) is not None

@@ -44,7 +44,10 @@ KNOWN = [
     ("class A: pass\nclass B(A): pass\ntype('C', (A, B), {})", "base_order"),
     ("def f(:\n  pass", "syntax"),
     ("if True:\npass", "syntax"),
-    ("exec('x = (')", "syntax"),
+    ("raise f(:", "syntax"),
+    ("x = 1; import nowhere_at_all", "missing_package"),
+    ("__import__('nowhere_at_all')", "missing_package"),
+    ("import email.nowhere, json", "missing_package"),
     ("raise PermissionError(13, 'Permission denied', '/etc/shadow')", "file_denied"),
     ("raise OSError(30, 'Read-only file system', '/opt/x')", "file_denied"),
     # What came after it is told too, and is not the reason.
@@ -66,7 +69,7 @@ UNRELATED = [
             ("BuildError", "Could not build url for endpoint"),
             ("CSRFError", "The CSRF token is missing."),
             ("NoAppException", "Could not import"),
-            ("KeyError", "'SECRET_KEY'"),
+            ("KeyError", "SECRET_KEY"),
             ("AppImportError", "Failed to find attribute"),
         )
     ),
@@ -79,6 +82,17 @@ UNRELATED = [
     "raise AttributeError('partially initialized module shop has no attribute app')",
     "raise ImportError(\"cannot import name 'x' from 'y' (/usr/lib/python3/dist-packages/y.py)\")",
     "raise SyntaxError('invalid syntax')",
+    # Data is no file of the application's.
+    "exec('x = (')",
+    "eval('1 +')",
+    "import ast\nast.literal_eval('{')",
+    # The key is of another mapping, or of a library's own configuration.
+    "config, row = {'A': 1}, {}\nconfig['A'] + row['b']",
+    "import logging.config\nlogging.config.dictConfig({'version': 1, 'handlers': {'h': {"
+    "'class': 'logging.StreamHandler', 'formatter': 'brief'}}})",
+    # A program that cannot be executed.
+    "import subprocess\nsubprocess.run(['/etc/passwd'])",
+    "raise ModuleNotFoundError('install shop[mail]')",
     "raise ValueError('QueuePool limit of size 5 overflow 10 reached')",
     "raise AssertionError('View function mapping is overwriting an existing endpoint function')",
     "raise ValueError(\"The name 'x' is already registered for this blueprint.\")",
@@ -136,11 +150,108 @@ GAVE_UP = "[2026-11-26 15:00:00 +0000] [7] [ERROR] Reason: App failed to load.\n
         ("Application object must be callable.", "wsgi_name"),
         ("TypeError: create_app() missing 1 required positional argument: 'x'", "wsgi_arguments"),
         ("Failed to parse 'create_app(' as an attribute name or function call.", "wsgi_arguments"),
+        ("Failed to parse 'shop.app' as an attribute name or function call.", "wsgi_name"),
+        ("Failed to parse arguments as literal values: 'create_app(a)'", "wsgi_arguments"),
     ],
 )
 def test_what_gunicorn_says_in_the_place_of_a_traceback(line, name):
     (failure,) = failures.parse(f"[INFO] Booting worker\n{line}\n{GAVE_UP}")
     assert recognition.recognise(failure) == name
+
+
+PACKAGES = "/srv/shop/venv/lib/python3.11/site-packages/"
+OWN_PLACE = "/srv/shop/current/app.py:page"
+SYNC = PACKAGES + "gunicorn/workers/sync.py:handle_request"
+UTIL = PACKAGES + "gunicorn/util.py:"
+IMPORTS = (
+    "<frozen importlib._bootstrap>:_gcd_import",
+    "/usr/lib/python3.11/importlib/__init__.py:x",
+)
+
+
+def printed(said, *places, code="x()"):
+    """A traceback; each place is path:function."""
+    frames = [place.rpartition(":") for place in places]
+    shown = "".join(
+        f'  File "{path}", line 3, in {at}\n    {code}\n' for path, _colon, at in frames
+    )
+    return f"{failures.BEGINS}\n{shown}{said}\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "places", "name"),
+    [
+        # Gunicorn.
+        ("ModuleNotFoundError: No module named 'wsgii'", (UTIL + "import_app", *IMPORTS),
+         "wsgi_module"),
+        ("ModuleNotFoundError: No module named 'wsgii'",
+         ("/srv/shop/venv/bin/gunicorn:<module>", UTIL + "import_app", *IMPORTS), "wsgi_module"),
+        ("ImportError: Failed to find application, did you mean 'wsgi:app'?",
+         (SYNC, UTIL + "import_app"), "wsgi_module"),
+        ("TypeError: the 'package' argument is required to perform a relative import for './wsgi'",
+         (UTIL + "import_app", *IMPORTS), "wsgi_module"),
+        ("AttributeError: type object 'App' has no attribute '__code__'",
+         (SYNC, UTIL + "import_app", UTIL + "_called_with_wrong_args"), "wsgi_arguments"),
+        ("RuntimeError: You need tornado installed to use this worker.",
+         (UTIL + "load_class", PACKAGES + "gunicorn/workers/gtornado.py:<module>"), "worker_class"),
+        ("ModuleNotFoundError: No module named 'gevent'",
+         (UTIL + "load_class", *IMPORTS, PACKAGES + "gunicorn/workers/ggevent.py:<module>"),
+         "worker_class"),
+        ("ImportError: Entry point ('gunicorn.workers', 'nowhere') not found",
+         (UTIL + "load_class", UTIL + "load_entry_point"), "worker_class"),
+        ("TypeError: 'str' object is not callable",
+         (PACKAGES + "gunicorn/arbiter.py:spawn_worker",), "worker_class"),
+        # An application, or an extension, among what is installed.
+        ("ModuleNotFoundError: No module named 'nowhere'",
+         (UTIL + "import_app", *IMPORTS, PACKAGES + "shop/__init__.py:<module>"),
+         "missing_package"),
+        ("AttributeError: 'NoneType' object has no attribute 'x'",
+         (SYNC, PACKAGES + "flask_login/utils.py:user"), ""),
+        ("ImportError: no backend", (SYNC, PACKAGES + "flask_caching/x.py:get"), ""),
+        ("sqlalchemy.exc.CompileError: Can't resolve label reference for ORDER BY. Textual SQL"
+         " expression 'id desc' should be explicitly declared as text('id desc')", (OWN_PLACE,),
+         "plain_sql"),
+        # Versions.
+        ("ModuleNotFoundError: No module named 'werkzeug.contrib'", (OWN_PLACE,),
+         "package_version"),
+        ("ModuleNotFoundError: No module named 'flask._compat'", (OWN_PLACE,), "package_version"),
+        ("ModuleNotFoundError: No module named 'distutils'", (OWN_PLACE,), "package_version"),
+        ("ModuleNotFoundError: No module named 'distutils_extra'", (OWN_PLACE,),
+         "missing_package"),
+        ("ImportError: cannot import name 'x' from 'shop' (/home/lib/python3.11-x/shop.py)",
+         (OWN_PLACE,), ""),
+        # Flask and its extensions, in older versions and by other ways.
+        ("KeyError: 'SQLALCHEMY_TRACK_MODIFICATIONS'",
+         (OWN_PLACE, PACKAGES + "flask_sqlalchemy/__init__.py:__init__"), "not_registered"),
+        ("AssertionError: A setup function was called after the first request was handled.",
+         (OWN_PLACE, PACKAGES + "flask/scaffold.py:wrapper_func"), "late_setup"),
+        ("RuntimeError: Attempted to generate a URL without the application context being pushed.",
+         (OWN_PLACE, PACKAGES + "flask/helpers.py:url_for"), "no_application_context"),
+        ("AttributeError: 'NoneType' object has no attribute 'app'",
+         (OWN_PLACE, PACKAGES + "flask/templating.py:render_template"), "no_application_context"),
+        ("RuntimeError: 'after_this_request' can only be used when a request context is active,"
+         " such as in a view function.", (OWN_PLACE, PACKAGES + "flask/ctx.py:after_this_request"),
+         "no_request_context"),
+        ("RuntimeError: Unable to build URLs outside an active request without 'SERVER_NAME'"
+         " configured.", (OWN_PLACE, PACKAGES + "flask/app.py:url_for"), "no_request_context"),
+        ("RuntimeError: The environment variable 'SHOP' is not set and as such",
+         (OWN_PLACE, PACKAGES + "flask/config.py:from_envvar"), "missing_variable"),
+        ("sqlalchemy.exc.ArgumentError: Expected string or URL object, got None",
+         (OWN_PLACE, PACKAGES + "sqlalchemy/engine/url.py:_make_url"), "no_database_uri"),
+        ("sqlalchemy.exc.ArgumentError: Could not parse SQLAlchemy URL from string ''",
+         (OWN_PLACE, PACKAGES + "sqlalchemy/engine/url.py:_parse_url"), "no_database_uri"),
+    ],
+)  # fmt: skip
+def test_a_traceback(said, places, name):
+    (failure,) = failures.parse(printed(said, *places))
+    assert recognition.recognise(failure) == name
+
+
+def test_a_setting_that_a_library_asks_for():
+    said, place = "KeyError: 'MAIL'", PACKAGES + "flask_mail.py:init"
+    for code, name in (("x = app.config['MAIL']", "missing_setting"), ("x = config['MAIL']", "")):
+        (failure,) = failures.parse(printed(said, OWN_PLACE, place, code=code))
+        assert recognition.recognise(failure) == name
 
 
 SCRIPT_NAME = "Request path '/health' does not start with SCRIPT_NAME '/shop'"
