@@ -569,8 +569,8 @@ KINDS: dict[str, Kind] = {
         (Sign(DRIVER, text=MIXED),),
     ),
     "plain_sql": Kind(
-        "The code gives SQL as a plain text, which SQLAlchemy takes no longer: nowhere since version"
-        " 2.0.",
+        "The code gives SQL as a plain text, which SQLAlchemy takes no longer: nowhere since"
+        " version 2.0.",
         "Wrap it: db.session.execute(sqlalchemy.text(...)).",
         "",
         (
