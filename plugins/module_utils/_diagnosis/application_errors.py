@@ -313,9 +313,11 @@ KINDS: dict[str, Kind] = {
         "",
         (
             Sign((GUNICORN,), text="^(Failed to find (attribute|application object)"
-                 "|Application object must be callable|Failed to parse '[^(]*' as )"),
+                 "|Application object must be callable|Failed to parse '[^(]*' as"
+                 "|Function reference must be a simple name)"),
             Sign(NO_APP, text="^(Failed to find|Multiple|Detected multiple"
-                 "|A valid Flask application was not obtained|Failed to parse '[^(]*' as )"),
+                 "|A valid Flask application was not obtained|Failed to parse '[^(]*' as"
+                 "|Function reference must be a simple name)"),
         ),
     ),
     "wsgi_arguments": Kind(
@@ -324,7 +326,7 @@ KINDS: dict[str, Kind] = {
         "Give them in app_wsgi (shop:create_app('production')), or give them defaults.",
         "",
         (
-            Sign((GUNICORN,), text="^(TypeError:|Failed to parse|Function reference)"),
+            Sign((GUNICORN,), text="^(TypeError:|Failed to parse)"),
             Sign(NO_APP, text="^(The factory|Detected factory|Failed to parse)"),
             # A class in the place of a factory.
             Sign(("AttributeError",), text="has no attribute '__code__'",

@@ -151,6 +151,7 @@ GAVE_UP = "[2026-11-26 15:00:00 +0000] [7] [ERROR] Reason: App failed to load.\n
         ("TypeError: create_app() missing 1 required positional argument: 'x'", "wsgi_arguments"),
         ("Failed to parse 'create_app(' as an attribute name or function call.", "wsgi_arguments"),
         ("Failed to parse 'shop.app' as an attribute name or function call.", "wsgi_name"),
+        ("Function reference must be a simple name: 'shop.create_app()'", "wsgi_name"),
         ("Failed to parse arguments as literal values: 'create_app(a)'", "wsgi_arguments"),
     ],
 )
