@@ -103,7 +103,7 @@ DRIFTS = [Drift(*row) for row in (
      f"cp -p {UNIT} /root/unit && sed -i \"s,^ExecStart=[^ ]*,ExecStart=$R/.venv/bin/gunicorn,\" {UNIT}"
      f" && systemctl daemon-reload && systemctl restart guestbook && cp -p /root/unit {UNIT} && rm /root/unit"
      " && systemctl daemon-reload"),
-    ("a file of nginx changed without a reload", "process.started", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),
+    ("a file of nginx changed without a reload", "process.configuration", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),
     # the socket
     ("everybody may connect to the socket", "unix_socket.mode", "different", "chmod 0777 /run/guestbook.sock"),
     ("the socket's file was removed", "unix_socket.exists", "missing", "rm /run/guestbook.sock"),
@@ -121,7 +121,7 @@ DRIFTS = [Drift(*row) for row in (
      sql("ALTER SYSTEM SET listen_addresses = '*'") + " && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
     ("a file was changed without a reload", "postgresql_configuration.loaded", "different",
      f"sleep 0.1; echo '# note' >> {CONFIGURATION}/postgresql.conf"),
-    ("a setting waits for a restart", "postgresql_configuration.restarted", "different",
+    ("a setting waits for a restart", "postgresql_configuration.waiting", "unexpected",
      f"echo 'max_connections = 90' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
     ("a line that the server cannot read", "postgresql_configuration.accepted", "different",
      f"echo 'nonsense = 1' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),

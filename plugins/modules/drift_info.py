@@ -63,7 +63,7 @@ options:
         C(newer_than) (files or links that must not have changed since the start; the unit's own
         files are always among them), C(workers_newer_than) (the same for the child processes that
         take new work), C(nginx) (whether other files that nginx reads are told of, where they
-        changed since). A variable of systemd's manager is told of too.
+        changed since, without the C(declared) ones). A variable of systemd's manager is told of.
       - C(unix_socket) is a socket on the file system. Options C(path), C(unit), C(owner),
         C(group), C(mode).
       - C(port) is a TCP port on which no other program listens. Options C(port), C(unit) (whose

@@ -442,7 +442,7 @@ def test_every_core_has_its_tests():
         for path in UNITS.rglob("test_*.py")
     }
     # These talk to a server or to systemd; the Molecule scenarios run them for real.
-    real = {"_postgresql/catalogue", "_host/readings"}
+    real = {"_host/readings"}
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
     real |= {"_diagnosis/context", "_diagnosis/server_facts"}
     real |= {"_postgresql/wire/login"}

@@ -322,4 +322,5 @@ class Case:
             "newer_than": self.asked.newer_than,
             "workers_newer_than": [],
             "nginx": False,
+            "declared": [],
         }  # fmt: skip

@@ -10,6 +10,7 @@ more each database that is declared, however many resources are in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
@@ -105,7 +106,7 @@ READ_DATABASES = """
 READ_APPLIED = """
     SELECT DISTINCT ON (lower(f.name)) lower(f.name) AS name, f.sourcefile AS file,
            f.setting AS value, current_setting(f.name, true) AS current,
-           coalesce(s.pending_restart, false) AS pending_restart
+           coalesce(s.pending_restart, false) AS pending_restart, f.error
     FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name)
     WHERE f.name IS NOT NULL ORDER BY lower(f.name), f.seqno DESC
 """
@@ -161,9 +162,33 @@ def read_server(login: Login) -> Server:
 
 
 def _line(row: Row, unloaded: Mapping[str, str]) -> Line:
-    is_new = row["file"] in unloaded and row["value"] != row["current"]
-    waits = bool(row["pending_restart"] or is_new)
-    return Line(row["file"], row["value"] or "", row["current"] or "", waits)
+    value, current = row["value"] or "", row["current"] or ""
+    # A line that cannot be read brings nothing; one that needs a restart looks like one at first.
+    can_be_read = row["error"] in (None, session.NOT_APPLIED)
+    is_new = row["file"] in unloaded and can_be_read and not same(value, current)
+    return Line(row["file"], value, current, bool(row["pending_restart"] or is_new))
+
+
+# What PostgreSQL takes for on and off, and its units, in the smallest of each kind.
+WORDS = {**dict.fromkeys(("yes", "true", "1"), "on"), **dict.fromkeys(("no", "false", "0"), "off")}
+UNITS = {
+    "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3, "tb": 1024**4,
+    "us": 1, "ms": 1000, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6,
+}  # fmt: skip
+QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(b|kb|mb|gb|tb|us|ms|s|min|h|d)")
+
+
+def same(value: str, current: str) -> bool:
+    """Whether a value as a file has it is what the server shows, as far as spelling goes."""
+    return _spelt(value) == _spelt(current)
+
+
+def _spelt(value: str) -> str | tuple[float, bool]:
+    text = re.sub(r"\s", "", value).lower()
+    quantity = QUANTITY.fullmatch(text)
+    if quantity:
+        return float(quantity[1]) * UNITS[quantity[2]], quantity[2].endswith("b")
+    return WORDS.get(text, text)
 
 
 def read_database(login: Login, name: str, schema: str, owner: str) -> Database:

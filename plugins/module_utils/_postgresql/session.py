@@ -264,5 +264,14 @@ def rejected_lines(cursor: Any) -> list[dict[str, Any]]:
 
 def settings_pending_restart(cursor: Any) -> list[str]:
     """The names of the settings whose new value waits for a restart."""
-    cursor.execute("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name")
+    # One whose line went before any restart still counts in the server, and waits for nothing: the
+    # value is the built-in one.
+    cursor.execute(
+        """
+        SELECT name FROM pg_settings s WHERE pending_restart
+          AND NOT (setting IS NOT DISTINCT FROM boot_val AND NOT EXISTS (
+                   SELECT FROM pg_file_settings f WHERE lower(f.name) = lower(s.name)))
+        ORDER BY name
+        """
+    )
     return [row["name"] for row in cursor.fetchall()]

@@ -45,6 +45,7 @@ OPTIONS = {
     "newer_than": {"type": "list", "elements": "path", "default": []},
     "workers_newer_than": {"type": "list", "elements": "path", "default": []},
     "nginx": {"type": "bool", "default": False},
+    "declared": {"type": "list", "elements": "path", "default": []},
 }
 
 CHECKS = {
@@ -110,7 +111,7 @@ def read(resource: Options, host: Host) -> Any:
 
 def _foreign(resource: Options) -> list[str]:
     """The files that nginx reads and that are not declared."""
-    own = {*resource["newer_than"], *resource["workers_newer_than"]}
+    own = {*resource["newer_than"], *resource["workers_newer_than"], *resource["declared"]}
     own |= {os.path.realpath(path) for path in own}
     return [path for path in nginx_configuration.files() if os.path.realpath(path) not in own]
 
@@ -177,6 +178,8 @@ def _compare_foreign(
         difference(
             "configuration", "read since its last change", "changed later (waits for a reload)",
             remedy=f"nginx -t && {reload}",
+            # Where it takes this site's visitors, that says more.
+            because=[cause.check("nginx_site", "rival", path)],
             subject=path, waits=True,
         )
         for path, changed in sorted(modified.items())

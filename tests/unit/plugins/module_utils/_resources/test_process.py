@@ -10,6 +10,7 @@ RESOURCE = {
     "newer_than": [],
     "workers_newer_than": [],
     "nginx": False,
+    "declared": [],
 }
 PROCESS = {
     "environment": {"INVOCATION_ID": "1", "DATABASE_URL": "postgresql://shop:one@h/d"},
