@@ -101,7 +101,9 @@ def _said(service: str, since: float, host: Host) -> tuple[str, str]:
     running = units.process(pid) if pid else None
     if running is None or host.experts is None:
         return "", ""
-    secrets = masking.secrets_of(running["environment"])
+    names = (service.rpartition(".")[0], running["working_directory"], *running["command"])
+    public = masking.public_words(running["environment"], *names)
+    secrets = masking.secrets_of(running["environment"], public)
     found = failures.parse(masking.mask(journal.written(service, since), secrets))
     return host.experts.explain(found[-1]) if found else ("", "")
 
