@@ -34,7 +34,7 @@ MASK = "********"
 # From this length on, a secret is no part of a text by chance.
 LONG = 8
 # A URL's password, also where the secret is a word that must be left alone elsewhere.
-CREDENTIALS = re.compile(r"(://[^\s:/@]*:)[^\s@]+(@)")
+CREDENTIALS = re.compile(r"(://[^\s:/@]{0,200}:)[^\s@]{1,2000}(@)")
 # ConfigParser shows all that follows a % in the value that it cannot read.
 INTERPOLATION = re.compile(r"('%' must be followed by '%' or '\(', found: ).*", re.DOTALL)
 SECRET_NAME = re.compile(

@@ -1,6 +1,7 @@
 import base64
 import configparser
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -155,3 +156,10 @@ def test_what_is_said_of_an_application_is_no_secret():
     public = masking.public_words(variables, "guestbook", "/srv/guestbook/current")
     assert {"guestbook", "current", "u_of_db", "db.example", "data-base"} <= public
     assert secrets_of(variables, public) == {"x"}
+
+
+@pytest.mark.parametrize("text", ["://a:" * 10000, "://" * 16000])
+def test_a_hostile_text_takes_no_long_time(text):
+    began = time.process_time()
+    mask(text, [])
+    assert time.process_time() - began < 5
