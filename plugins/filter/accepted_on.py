@@ -62,7 +62,7 @@ def accepted_on(entries, host, group_names):
     try:
         return _accepted.for_host(entries, host, group_names, datetime.date.today())
     except _accepted.AcceptedError as exc:
-        raise AnsibleFilterError(f"{exc}.") from exc
+        raise AnsibleFilterError(f"{exc}.") from None
 
 
 class FilterModule:
