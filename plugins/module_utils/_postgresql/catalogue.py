@@ -106,7 +106,9 @@ READ_DATABASES = """
 READ_APPLIED = """
     SELECT DISTINCT ON (lower(f.name)) lower(f.name) AS name, f.sourcefile AS file,
            f.setting AS value, current_setting(f.name, true) AS current,
-           coalesce(s.pending_restart, false) AS pending_restart, f.error
+           coalesce(s.pending_restart, false) AS pending_restart, f.error,
+           -- Of what this session has chosen for itself, the server's own value is not to be seen.
+           coalesce(s.source IN ('client', 'session'), false) AS is_own
     FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name)
     WHERE f.name IS NOT NULL ORDER BY lower(f.name), f.seqno DESC
 """
@@ -165,7 +167,8 @@ def _line(row: Row, unloaded: Mapping[str, str]) -> Line:
     value, current = row["value"] or "", row["current"] or ""
     # A line that cannot be read brings nothing; one that needs a restart looks like one at first.
     can_be_read = row["error"] in (None, session.NOT_APPLIED)
-    is_new = row["file"] in unloaded and can_be_read and not same(value, current)
+    is_seen = can_be_read and not row["is_own"]
+    is_new = row["file"] in unloaded and is_seen and not same(value, current)
     return Line(row["file"], value, current, bool(row["pending_restart"] or is_new))
 
 

@@ -82,7 +82,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
                     f"answers to {', '.join(texts)} too",
                     "unexpected",
                     remedy=_remedy(path, taken),
-                    because=[cause.path(path)],
+                    # Not of whatever is told of the path, which may follow from this.
+                    because=[cause.resource("link", path), cause.resource("file", path)],
                     subject=path,
                 )
             )

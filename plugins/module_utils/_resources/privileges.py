@@ -117,8 +117,12 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
             found.append(
-                difference("grant", expected, current, direction, subject=f"on {_name(target)}")
-            )
+                difference(
+                    "grant", expected, current, direction, subject=f"on {_name(target)}",
+                    # Of its owner, no grant is told.
+                    because=[cause.check("privileges", "owner", _name(target))],
+                )
+            )  # fmt: skip
     return found[:MAXIMUM]
 
 

@@ -95,7 +95,11 @@ def _waits(path: str, properties: Mapping[str, str]) -> bool:
     loaded = [properties.get("FragmentPath", ""), *properties.get("DropInPaths", "").split()]
     if started is None or path not in loaded:
         return True
-    changed = file_times.changed(path)
+    try:
+        changed = file_times.changed(path)
+    except FileNotFoundError:
+        # What is gone brings nothing.
+        return False
     return changed is None or changed > started
 
 

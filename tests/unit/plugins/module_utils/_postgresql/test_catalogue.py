@@ -6,6 +6,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 
 ROW = {
     "file": "/a.conf", "value": "off", "current": "on", "pending_restart": False, "error": None,
+    "is_own": False,
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def test_the_same_value(value, current, expected):
         ({}, {"/a.conf": "changed later"}, True),
         ({"value": "true"}, {"/a.conf": "changed later"}, False),
         ({"pending_restart": True}, {}, True),
+        ({"is_own": True}, {"/a.conf": "changed later"}, False),
         ({"error": session.NOT_APPLIED}, {"/a.conf": "changed later"}, True),
         ({"error": "syntax error"}, {"/a.conf": "changed later"}, False),
         ({"value": None, "current": None}, {"/a.conf": "changed later"}, False),
