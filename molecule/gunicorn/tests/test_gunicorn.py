@@ -34,7 +34,7 @@ def test_every_process_runs_as_the_application(host):
 
 def test_the_process_has_the_environment_of_the_file(environment):
     # As side_effect.yml left it.
-    assert environment["GREETING"] == "changed"
+    assert environment["GREETING"] == "again"
     assert environment["SECRET_KEY"] == 'a `key` with $dollars, "quotes", \'#;=\\ and ünïcode '
 
 
