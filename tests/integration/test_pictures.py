@@ -33,6 +33,7 @@ VARIABLE = [
     (r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d", "TIME"),
     (r"\d+ resources compared", "MANY resources compared"),
     (r"\bline \d+", "line NUMBER"),
+    (r"/releases/[0-9a-f]{12}\b", "/releases/RELEASE"),
     (r"(psycopg2?|libpq) \d+[\d.]*", r"\1 VERSION"),
 ]
 TERMINAL = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><style>
