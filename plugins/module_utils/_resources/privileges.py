@@ -119,8 +119,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             found.append(
                 difference(
                     "grant", expected, current, direction, subject=f"on {_name(target)}",
-                    # Of its owner, no grant is told.
-                    because=[cause.check("privileges", "owner", _name(target))],
+                    # An owner has no grants; the sequence of a column goes with its table's.
+                    because=[cause.check(
+                        "privileges", "owner", "" if target in following else _name(target))],
                 )
             )  # fmt: skip
     return found[:MAXIMUM]

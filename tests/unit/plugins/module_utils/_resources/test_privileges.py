@@ -61,6 +61,19 @@ def test_difference(actual, expected):
     assert attributes(kind.compare(RESOURCE, actual)) == expected
 
 
+def test_what_an_owner_has_no_grant_for_follows_from_its_owner():
+    sequence = Target("sequences", "public.id_seq")
+    resource = {
+        **RESOURCE,
+        "grants": [{"role": "shop", "tables": ["SELECT"], "sequences": ["USAGE"]}],
+    }
+    owners = {**OWNERS, TABLE: "shop", sequence: "shop"}
+    found = kind.compare(resource, (owners, {sequence}, {Grant(LATER, "shop", "SELECT")}))
+    because = {d.subject: [str(each) for each in d.because] for d in found if d.check == "grant"}
+    assert because[f"on tables {TABLE.identity}"] == [f"privileges.owner tables {TABLE.identity}"]
+    assert because["on sequences public.id_seq"] == ["privileges.owner"]
+
+
 FUNCTION = Target("functions", "public.become(integer)")
 OF_ADMINISTRATOR = (
     {**OWNERS, FUNCTION: "postgres"},
