@@ -43,8 +43,9 @@ python3 -m venv {OLD_VENV}
 export PIP_CACHE_DIR=/var/cache/pip PIP_CERT=/etc/ssl/certs/ca-certificates.crt
 {OLD_VENV}/bin/pip install --quiet --disable-pip-version-check {OLD}
 runuser -u postgres -- psql -Xq guestbook <<'END'
+SET ROLE guestbook_owner;
 CREATE TABLE mistake (id int PRIMARY KEY, name varchar(3) NOT NULL, parent int REFERENCES mistake);
-GRANT ALL ON mistake TO guestbook;
+RESET ROLE;
 CREATE SCHEMA hidden;
 GRANT USAGE ON SCHEMA hidden TO guestbook;
 CREATE SEQUENCE hidden.mistake_seq;
