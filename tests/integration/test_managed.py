@@ -90,7 +90,7 @@ OF_ADMINISTRATORS = [
      "DROP ROLE eve"),
     ("objects", "CREATE TABLE theirs (id int); ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT"
      " SELECT ON TABLES TO PUBLIC; ALTER SCHEMA public OWNER TO postgres",
-     {"privileges.owner", "privileges.grant", "foreign_database.schema"}, "DROP TABLE theirs"),
+     {"privileges.foreign", "privileges.grant", "foreign_database.schema"}, "DROP TABLE theirs"),
 ]  # fmt: skip
 
 
