@@ -53,7 +53,7 @@ CHECKS = {
     "waiting": Check(
         "error", "Somebody used ALTER SYSTEM or edited a file, and has not loaded it yet."
     ),
-    "library": Check(
+    "preload": Check(
         "error", "A library is named and not installed; the server would not start with it."
     ),
 }
@@ -186,7 +186,7 @@ def _libraries(resource: Options, server: catalogue.Server) -> list[Difference]:
         ]
         found.append(
             difference(
-                "library", "a library of the server", f"{missing[0]}, which is not installed",
+                "preload", "a library of the server", f"{missing[0]}, which is not installed",
                 remedy=install if is_ours else without(resource, server, name, resource["files"]),
                 because=because, subject=name, waits=True,
             )

@@ -57,11 +57,11 @@ def applied(name, file, value, waits=True):
         (applied("port", AUTO, "1"), []),
         (
             applied("shared_preload_libraries", AUTO, "nope"),
-            ["waiting shared_preload_libraries", "library shared_preload_libraries"],
+            ["waiting shared_preload_libraries", "preload shared_preload_libraries"],
         ),
         (
             applied("shared_preload_libraries", "/etc/own.conf", "nope", waits=False),
-            ["library shared_preload_libraries"],
+            ["preload shared_preload_libraries"],
         ),
         (applied("local_preload_libraries", "/etc/own.conf", "", waits=False), []),
     ],
