@@ -215,5 +215,7 @@ def _completed(resource: Resource, found: Found) -> Finding | Unseen:
     if isinstance(found, NotChecked):
         return Unseen(**own, **found._asdict())
     check = {**resource.module.CHECKS, **UNREADABLE}[found.check]
+    if not found.severity:
+        found = found._replace(severity=check.severity)
     live = getattr(resource.module, "LIVE", False)
-    return Finding(**own, **check._asdict(), **found._asdict(), live=live)
+    return Finding(**own, **found._asdict(), cause=check.cause, live=live)

@@ -32,7 +32,8 @@ class Difference(NamedTuple):
     check is a key of the kind's CHECKS, and subject what of the resource it was found in, such as a
     variable's name or a path; "" where the resource has one such thing. direction is "missing",
     "different" or "unexpected". owned: whether the roles put it right. waits: nobody declared it,
-    and the next reload or restart would bring it into effect.
+    and the next reload or restart would bring it into effect. severity: "error" or "warning" where
+    its effect is known; "" for that of the check.
     """
 
     check: str
@@ -44,6 +45,7 @@ class Difference(NamedTuple):
     owned: bool
     because: tuple[Cause, ...]
     waits: bool = False
+    severity: str = ""
 
     @property
     def attribute(self) -> str:
@@ -74,13 +76,16 @@ def difference(
     *,
     subject: object = "",
     waits: bool = False,
+    severity: str = "",
 ) -> Difference:
     """The Difference between what was declared and what is there.
 
     expected and actual are for people to read, and never hold a secret. A remedy, one command for
     root's shell or a sentence, is for people to decide about; without one the roles put it right.
     because are Causes: while one of them differs, this merely follows from it. waits: see
-    Difference; it has a remedy then, because no role may bring it into effect.
+    Difference; it has a remedy then, because no role may bring it into effect. severity: of this
+    one, where it is not that of its check: a drop-in that sets a limit is no drop-in that makes the
+    service root's.
     """
     return Difference(
         check, str(subject), direction, str(expected), str(actual),
@@ -88,6 +93,7 @@ def difference(
         owned=remedy is None,
         because=tuple(because),
         waits=waits,
+        severity=severity,
     )  # fmt: skip
 
 
