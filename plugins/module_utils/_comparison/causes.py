@@ -80,6 +80,7 @@ def _owners(found: Iterable[Finding]) -> dict[Cause, set[Key]]:
     for each in found:
         names = [
             cause.resource(each.kind, each.resource),
+            cause.check(each.kind, each.check),
             cause.check(each.kind, each.check, each.subject),
             *(cause.path(text) for text in (each.resource, each.subject) if text.startswith("/")),
         ]

@@ -55,7 +55,7 @@ class Grant(NamedTuple):
 
 
 # What read() returns.
-Found = tuple[dict[Target, str], set[Target], set[Grant]]
+Found = tuple[dict[Target, str], dict[Target, str], set[Grant]]
 
 OBJECTS = """
     SELECT CASE WHEN c.relkind = 'S' THEN 'sequences'
@@ -68,9 +68,12 @@ OBJECTS = """
            coalesce(c.relacl, acldefault(
                (CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)) AS acl,
            c.relowner AS owner_oid,
-           EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
-                   AND d.objid = c.oid AND d.deptype IN ('a', 'i')
-                   AND c.relkind = 'S') AS owned_by_column
+           (SELECT format('%%I.%%I', n2.nspname, c2.relname)
+            FROM pg_depend d JOIN pg_class c2 ON c2.oid = d.refobjid
+            JOIN pg_namespace n2 ON n2.oid = c2.relnamespace
+            WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
+              AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+            LIMIT 1) AS table_of_column
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
@@ -79,23 +82,23 @@ OBJECTS = """
     SELECT 'functions',
            format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
            pg_get_userbyid(p.proowner), coalesce(p.proacl, acldefault('f', p.proowner)),
-           p.proowner, false
+           p.proowner, NULL
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = %(schema)s
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
                       AND d.objid = p.oid AND d.deptype = 'e')
     UNION ALL
     SELECT 'schema', quote_ident(nspname), pg_get_userbyid(nspowner),
-           coalesce(nspacl, acldefault('n', nspowner)), nspowner, false
+           coalesce(nspacl, acldefault('n', nspowner)), nspowner, NULL
     FROM pg_namespace WHERE nspname = %(schema)s
     UNION ALL
     SELECT 'database', quote_ident(datname), pg_get_userbyid(datdba),
-           coalesce(datacl, acldefault('d', datdba)), datdba, false
+           coalesce(datacl, acldefault('d', datdba)), datdba, NULL
     FROM pg_database WHERE datname = current_database()
 """
 
 READ_OBJECTS = f"""
-    SELECT o.kind, o.identity, o.owner, o.owned_by_column,
+    SELECT o.kind, o.identity, o.owner, o.table_of_column,
            coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type])
                     FILTER (WHERE a.grantee IS NOT NULL), '{{}}') AS grants
     FROM ({OBJECTS}) o
@@ -175,20 +178,20 @@ class PrivilegesError(Exception):
 def read(cursor: Any, schema: str, owner: str) -> Found:
     """The owners and the grants as they are.
 
-    Returns ({target: owner}, {targets whose owner follows their column's table},
-    {Grant, ...}). Targets of future objects have no owner in the first mapping.
+    Returns ({target: owner}, {target whose owner follows that of a column's table: the table's
+    identity}, {Grant, ...}). Targets of future objects have no owner in the first mapping.
     """
     names = {"schema": schema, "owner": owner}
     owners: dict[Target, str]
-    following: set[Target]
+    following: dict[Target, str]
     grants: set[Grant]
-    owners, following, grants = {}, set(), set()
+    owners, following, grants = {}, {}, set()
     cursor.execute(READ_OBJECTS, names)
     for row in cursor.fetchall():
         target = Target(row["kind"], row["identity"])
         owners[target] = row["owner"]
-        if row["owned_by_column"]:
-            following.add(target)
+        if row["table_of_column"]:
+            following[target] = row["table_of_column"]
         grants |= _grants(target, row["grants"])
     cursor.execute(READ_DEFAULTS, names)
     for row in cursor.fetchall():
@@ -308,7 +311,7 @@ def only(read: Found, wanted: set[Grant], target: Target) -> tuple[Found, set[Gr
     def kept(changes: Iterable[Grant]) -> set[Grant]:
         return {g for g in changes if g.target._replace(column="") in own}
 
-    return ({target: owners[target]}, set(), kept(grants)), kept(wanted)
+    return ({target: owners[target]}, {}, kept(grants)), kept(wanted)
 
 
 def creator_or_owner(target: Target, owners: Mapping[Target, str], owner: str) -> str:

@@ -23,6 +23,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     cause,
     schema,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     Difference,
@@ -120,11 +121,23 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
                 difference(
                     "grant", expected, current, direction, subject=f"on {_name(target)}",
                     # An owner has no grants; the sequence of a column goes with its table's.
-                    because=[cause.check(
-                        "privileges", "owner", "" if target in following else _name(target))],
+                    because=_owner_of(target, following),
                 )
             )  # fmt: skip
     return found[:MAXIMUM]
+
+
+def _owner_of(target: privileges.Target, following: dict[privileges.Target, str]) -> list[Cause]:
+    """The owner of a target, or of the table whose column a sequence belongs to, as Causes."""
+    kinds = ("tables", "revisions") if target in following else (target.kind,)
+    owned = [
+        target._replace(kind=k, identity=following.get(target, target.identity)) for k in kinds
+    ]
+    return [
+        cause.check("privileges", name, _name(each))
+        for each in owned
+        for name in ("owner", "foreign")
+    ]
 
 
 def _strangers(resource: Options, read: privileges.Found) -> set[privileges.Target]:
@@ -156,7 +169,7 @@ def _foreign(
 def _compare_from_afar(
     resource: Options,
     owners: dict[privileges.Target, str],
-    following: set[privileges.Target],
+    following: dict[privileges.Target, str],
     grants: set[privileges.Grant],
     mine: Container[str],
     roles: Container[str],

@@ -93,6 +93,15 @@ def outcome(monkeypatch):
             ["a", "b"],
             [],
         ),
+        # Without one, with any.
+        (
+            [
+                {"name": "a", "because": [check("kind", "odd")]},
+                {"name": "b", "check": "odd", "subject": "y"},
+            ],
+            ["b"],
+            ["a"],
+        ),
         (
             [
                 {
