@@ -38,21 +38,27 @@ def split(found: list[Finding]) -> tuple[list[Finding], list[Finding]]:
     owners = _owners(found)
     causes = {_key(each): _causes(each, owners) for each in found}
     settled = _settled(causes)
-    has_error = any(_is_error(each) and cause.ANY_ERROR not in each.because for each in found)
     differences: list[Finding] = []
     consequences: list[Finding] = []
     for each in found:
-        follows = list(causes[_key(each)]) if _key(each) in settled else []
-        if has_error and cause.ANY_ERROR in each.because:
-            follows.append(cause.ANY_ERROR)
-        (consequences if follows else differences).append(each._replace(because=tuple(follows)))
-        # The connection that fails explains the request that fails.
-        has_error = has_error or _is_error(each)
+        follows = _named(causes[_key(each)]) if _key(each) in settled else ()
+        (consequences if follows else differences).append(each._replace(because=follows))
     return differences, consequences
 
 
-def _is_error(found: Finding) -> bool:
-    return found.severity == "error"
+def _named(causes: dict[Cause, set[Key]]) -> tuple[Cause, ...]:
+    """The causes, with what was found in the place of a kind."""
+    return tuple(
+        dict.fromkeys(
+            name
+            for named, keys in causes.items()
+            for name in (
+                [cause.resource(kind, resource) for kind, resource, _c, _s in sorted(keys)]
+                if named.form == "kind"
+                else [named]
+            )
+        )
+    )
 
 
 def _key(found: Finding) -> Key:
@@ -84,6 +90,8 @@ def _owners(found: Iterable[Finding]) -> dict[Cause, set[Key]]:
             cause.check(each.kind, each.check, each.subject),
             *(cause.path(text) for text in (each.resource, each.subject) if text.startswith("/")),
         ]
+        if each.severity == "error":
+            names.append(cause.kind(each.kind, each.resource))
         for name in names:
             owners.setdefault(name, set()).add(_key(each))
     return owners
@@ -100,10 +108,11 @@ def _causes(found: Finding, owners: dict[Cause, set[Key]]) -> dict[Cause, set[Ke
 
 
 def _meant(named: Cause, owners: dict[Cause, set[Key]]) -> list[Cause]:
-    """The Causes that one means: those of all paths in a folder."""
-    if named.form != "folder":
+    """The Causes that one means: those of all paths in a folder, of all resources of a kind."""
+    form = {"folder": "path", "kind": "kind"}.get(named.form)
+    if form is None:
         return [named]
-    return [each for each in owners if each.form == "path" and each.name.startswith(named.name)]
+    return [each for each in owners if each.form == form and each.name.startswith(named.name)]
 
 
 def to_look_at_again(resources: Iterable[Resource], found: list[Finding]) -> list[Follower]:

@@ -13,17 +13,13 @@ from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """Made by the functions below. form: "resource", "check", "path", "folder" or "error"."""
+    """Made by the functions below. form: "resource", "check", "path", "folder" or "kind"."""
 
     form: str
     name: str
 
     def __str__(self) -> str:
         return self.name
-
-
-# Anything of severity "error" that was found: of what needs all the rest to work.
-ANY_ERROR = Cause("error", "any error")
 
 
 def resource(kind: str, identity: str) -> Cause:
@@ -34,6 +30,11 @@ def resource(kind: str, identity: str) -> Cause:
 def check(kind: str, name: str, subject: object = "") -> Cause:
     """One check of any resource of a kind; with a subject, of that only."""
     return Cause("check", f"{kind}.{name} {subject}".rstrip())
+
+
+def kind(name: str, beginning: str = "") -> Cause:
+    """Any error of a kind, in a resource whose identity begins so; a warning explains nothing."""
+    return Cause("kind", f"{name} {beginning}")
 
 
 def path(absolute: str) -> Cause:

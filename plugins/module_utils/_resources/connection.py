@@ -29,7 +29,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
     Options,
-    cause,
+    needs,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -249,6 +249,10 @@ def compare(_resource: Options, actual: Any) -> Sequence[Found]:
         return []
     return [
         difference(
-            actual["layer"], "answers", actual["error"], remedy=REMEDY, because=[cause.ANY_ERROR]
+            actual["layer"],
+            "answers",
+            actual["error"],
+            remedy=REMEDY,
+            because=needs.CONNECTION[actual["layer"]],
         )
     ]

@@ -28,6 +28,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Options,
     cause,
     connection,
+    needs,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -125,11 +126,11 @@ def _is_plain(
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual.get("code") in UNSEEN:
         return [not_checked("asked", f"schema.{actual['code']}: {actual['error']}")]
+    because: list[cause.Cause] = [*depends(resource), *needs.APPLICATION]
     if actual.get("unknown"):
         text = f"the database is at {', '.join(actual['unknown'])}, which this code does not have"
-        actual = {"error": text}
+        actual, because = {"error": text}, [cause.resource("release", resource["release"])]
     if "error" in actual:
-        because = [*depends(resource), cause.ANY_ERROR]
         return [difference("asked", "answers", actual["error"], because=because)]
     binds = actual.get("binds") or []
     if len(binds) > 1:

@@ -28,7 +28,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
     Options,
-    cause,
+    needs,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -223,7 +223,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual["stranger"]:
         expected = f"answered by {resource['site'] or resource['service']}"
         current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"
-        because = [cause.ANY_ERROR]
+        because = needs.PROXY
         return [difference("answered_by", expected, current, remedy=SITES, because=because)]
     if actual["status"] in resource["status"]:
         return []
@@ -231,7 +231,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
     current += f"; {actual['said']}" if actual.get("said") else ""
     remedy = actual.get("remedy") or REMEDY
-    return [difference("status", expected, current, remedy=remedy, because=[cause.ANY_ERROR])]
+    return [difference("status", expected, current, remedy=remedy, because=needs.PAGE)]
 
 
 def _silence(actual: Mapping[str, Any]) -> str:

@@ -3,9 +3,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison import 
     compare as comparison,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import (
-    ANY_ERROR,
     check,
     folder,
+    kind,
     path,
     resource,
 )
@@ -132,15 +132,18 @@ def outcome(monkeypatch):
             ["c"],
             ["a", "b"],
         ),
-        # A symptom follows from any error, and an earlier symptom is one.
-        ([{"name": "a", "because": [ANY_ERROR]}, {"name": "b"}], ["b"], ["a"]),
-        ([{"name": "a", "because": [ANY_ERROR]}], ["a"], []),
-        ([{"name": n, "because": [ANY_ERROR]} for n in "ab"], ["a"], ["b"]),
+        # A symptom follows from any error of a kind, and not from itself.
+        ([{"name": "a", "because": [kind("kind")]}, {"name": "b"}], ["b"], ["a"]),
+        ([{"name": "a", "because": [kind("kind")]}], ["a"], []),
+        # A warning explains nothing, nor does another kind, or what is called otherwise.
         (
-            [{"name": "a", "because": [ANY_ERROR]}, {"name": "b", "check": "odd"}],
+            [{"name": "a", "because": [kind("kind")]}, {"name": "b", "check": "odd"}],
             ["a", "b"],
             [],
         ),
+        ([{"name": "a", "because": [kind("ki")]}, {"name": "b"}], ["a", "b"], []),
+        ([{"name": "a", "because": [kind("kind", "x")]}, {"name": "b"}], ["a", "b"], []),
+        ([{"name": "a", "because": [kind("kind", "xy")]}, {"name": "xyz"}], ["xyz"], ["a"]),
         # What is right is looked at again where something that it depends on will change ...
         (
             [{"name": "a", "differs": False, "depends_on": [B]}, {"name": "b"}],
