@@ -36,16 +36,28 @@ class ActionModule(ActionBase):
             }
         )
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        report = _audit.build(arguments["hosts"], now)
         folder = os.path.abspath(arguments["directory"])
+        report = _audit.build(arguments["hosts"], now, self._last(folder))
         self._write(folder, report)
         Display().display("\n".join(["", *_audit_table.table(report), "", f"The report: {folder}"]))
         count = _audit.failing(report, arguments["fail_on"])
         result = {"changed": False, "summary": report["summary"], "directory": folder}
         if count:
             noun = "finding" if count == 1 else "findings"
+            if count > report["summary"]["errors"] + report["summary"]["warnings"]:
+                noun += ", with what was not checked"
             return {**result, "failed": True, "msg": f"{count} {noun}; see {folder}/audit.html"}
         return result
+
+    @staticmethod
+    def _last(folder):
+        """The report before this one; None where there is none that can be read."""
+        try:
+            with open(os.path.join(folder, "audit.json"), encoding="utf-8") as stream:
+                report = json.load(stream)
+                return report if report["schema"] == _audit.SCHEMA else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
 
     @staticmethod
     def _write(folder, report):

@@ -39,9 +39,10 @@ options:
     type: path
     required: true
   fail_on:
-    description: The least severity to fail on.
+    description:
+      - The least severity to fail on; with V(not_checked), what could not be looked at fails too.
     type: str
-    choices: [error, never, warning]
+    choices: [error, never, not_checked, warning]
     default: warning
 seealso:
   - module: flaskops.stack.drift_info

@@ -324,6 +324,13 @@ kinds:
   returned: success
   type: dict
   sample: {app: [environment_file], gunicorn: [process]}
+restarts:
+  description:
+    - What the roles would do to units, C(reload), C(start) or C(restart) by their names, as far as
+      it can be told before.
+  returned: success
+  type: dict
+  sample: {guestbook.service: restart, nginx.service: reload}
 report:
   description: The differences, the consequences and what was not checked, as lines for people.
   returned: success
@@ -439,7 +446,7 @@ def main() -> None:
     )
     mistakes = module.params["resources"].get("_mistakes")
     if mistakes:
-        nothing: dict[str, Any] = {**{key: [] for key in RETURNED}, "kinds": {}}
+        nothing: dict[str, Any] = {**{key: [] for key in RETURNED}, "kinds": {}, "restarts": {}}
         module.exit_json(changed=False, msg=" ".join(mistakes), mistakes=mistakes, **nothing)
     if os.geteuid() != 0:
         module.fail_json(msg=NOT_ROOT.format(pwd.getpwuid(os.geteuid()).pw_name))
@@ -468,6 +475,7 @@ def main() -> None:
         "compared": found.compared,
         "roles": compare.to_converge(found),
         "kinds": compare.kinds(found),
+        "restarts": found.restarts,
         "report": report + [describe_unseen(each) for each in found.not_checked],
         "diff": diff(found.differences, report),
     }

@@ -23,14 +23,22 @@ SEVERITIES = ("error", "warning")
 UNSEEN = "not checked"
 FOLLOWS = "follows"
 # What a run fails on, by audit_fail_on.
-FAILING = {"error": ("error",), "warning": SEVERITIES, "never": ()}
+FAILING = {
+    "error": ("errors",),
+    "warning": ("errors", "warnings"),
+    "not_checked": ("errors", "warnings", "not_checked"),
+    "never": (),
+}
 
 # A host on which nothing was found is "incomplete" where something could not be looked at.
 STATUSES = ("ok", "incomplete", "drift", "unreachable")
 
 # Which resource: for people in one text, and apart for programs. A host is no resource of a kind.
 WHERE = ("id", "role", "resource", "kind", "identity", "attribute", "check", "subject")
-FIELDS = (*WHERE, "direction", "severity", "expected", "actual", "cause", "remedy")
+FIELDS = (
+    *WHERE, "direction", "severity", "expected", "actual", "cause", "remedy",
+    "owned", "live", "waits",
+)  # fmt: skip
 # The fields that are sentences.
 TEXTS = ("expected", "actual", "cause", "remedy")
 UNSEEN_FIELDS = (*WHERE, "reason")
@@ -38,14 +46,18 @@ ACCEPTED_FIELDS = (*WHERE, "actual", "reason", "until")
 FOLLOWING_FIELDS = (*WHERE, "direction", "expected", "actual", "because")
 
 
-def build(results: Mapping[str, Mapping[str, Any]], generated: str) -> Report:
+def build(
+    results: Mapping[str, Mapping[str, Any]], generated: str, last: Mapping[str, Any] | None = None
+) -> Report:
     """The report as audit.json has it.
 
     results maps the name of each host to the result of drift_info there, to that of a task
     that could not reach it (with "unreachable"), or to {} where there is none. generated
-    is the time, as text.
+    is the time, as text. last is the report before this one, which knows since when.
     """
     hosts = {name: _host(result) for name, result in results.items()}
+    for name, host in hosts.items():
+        _date(host["findings"], generated, name, last or {})
     findings = [finding for host in hosts.values() for finding in host["findings"]]
     return {
         "schema": SCHEMA,
@@ -88,7 +100,8 @@ def _host(result: Mapping[str, Any]) -> dict[str, Any]:
     ]
     accepted = [_fields(each, ACCEPTED_FIELDS) for each in result.get("accepted", ())]
     status = "drift" if findings else "incomplete" if unseen else "ok"
-    return _record(status, findings, unseen, following, compared, accepted)
+    restarts = result.get("restarts") or {}
+    return _record(status, findings, unseen, following, compared, accepted, restarts)
 
 
 def _record(
@@ -98,6 +111,7 @@ def _record(
     following: Iterable[dict[str, Any]] = (),
     compared: Iterable[dict[str, str]] = (),
     accepted: Iterable[dict[str, Any]] = (),
+    restarts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     return {
         "status": status,
@@ -105,8 +119,23 @@ def _record(
         "not_checked": list(unseen),
         "follows": list(following),
         "accepted": list(accepted),
+        "restarts": dict(restarts or {}),
         "compared": list(compared),
     }
+
+
+def _date(findings: Iterable[Finding], generated: str, host: str, last: Mapping[str, Any]) -> None:
+    """Say since when each is known: by the last report, where that has it too."""
+    before = last.get("hosts", {}).get(host, {}).get("findings", ())
+    known = {_key(each): each.get("since") or last["generated"] for each in before}
+    for each in findings:
+        each["since"] = known.get(_key(each)) or generated
+
+
+def _key(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(
+        finding.get(field) for field in ("id", "role", "resource", "attribute", "direction")
+    )
 
 
 def _fields(found: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
@@ -149,14 +178,17 @@ def _not_audited(
         "direction": "missing",
         "severity": "error",
         "actual": str(result.get("msg") or "no answer").strip(),
+        "owned": False,
+        "live": True,
+        "waits": False,
         **words,
     }
     return _record(status, [finding])
 
 
 def failing(report: Report, fail_on: str) -> int:
-    """The number of findings that make a run fail."""
-    return sum(report["summary"][f"{severity}s"] for severity in FAILING[fail_on])
+    """The number of findings, and of what was not checked, that make a run fail."""
+    return sum(report["summary"][counted] for counted in FAILING[fail_on])
 
 
 def areas_of(report: Report) -> list[str]:

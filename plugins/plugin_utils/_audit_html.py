@@ -6,12 +6,29 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from typing import Any
 
 import jinja2
-from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_plan
 
 TEMPLATE = os.path.join(os.path.dirname(__file__), "_audit.html.j2")
+
+
+def _hosts(report: _audit.Report) -> dict[str, dict[str, Any]]:
+    """The hosts, whose findings have their host and an anchor, to which the page leads."""
+    number = itertools.count(1)
+    return {
+        name: {
+            **host,
+            "findings": [
+                {**finding, "host": name, "anchor": f"finding-{next(number)}"}
+                for finding in host["findings"]
+            ],
+        }
+        for name, host in report["hosts"].items()
+    }
 
 
 def render(report: _audit.Report) -> str:
@@ -21,9 +38,14 @@ def render(report: _audit.Report) -> str:
     )
     with open(TEMPLATE, encoding="utf-8") as stream:
         template = environment.from_string(stream.read())
+    hosts = _hosts(report)
     return template.render(
         report=report,
         areas=_audit.areas_of(report),
         overview=_audit.overview(report),
         severities=_audit.SEVERITIES,
+        findings=_audit_plan.worst_first(f for host in hosts.values() for f in host["findings"]),
+        plans={name: _audit_plan.plan(host) for name, host in hosts.items() if host["findings"]},
+        is_command=_audit_plan.is_command,
+        restarts_in_words=_audit_plan.restarts_in_words,
     )

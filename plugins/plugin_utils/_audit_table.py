@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_plan
 
 
 def table(report: _audit.Report) -> list[str]:
@@ -23,8 +24,8 @@ def table(report: _audit.Report) -> list[str]:
             cells = ["unreachable"]
         lines.append("  ".join([name.ljust(width), *cells]).rstrip())
     for name, host in report["hosts"].items():
-        for finding in host["findings"]:
-            lines += ["", *_described(name, finding)]
+        for finding in _audit_plan.worst_first(host["findings"]):
+            lines += ["", *_described(name, finding, report["generated"])]
         if host["follows"]:
             ids = sorted({each["id"] for each in host["follows"]})
             lines += ["", f"{name}: {_audit.FOLLOWS} from these: {', '.join(ids)}"]
@@ -43,17 +44,41 @@ def table(report: _audit.Report) -> list[str]:
                 f"  {'actual:':<10}{each['actual']}",
                 f"  {'reason:':<10}{each['reason']}",
             ]
+        lines += _what_to_do(name, host)
     return lines
+
+
+def _what_to_do(name: str, host: Mapping[str, Any]) -> list[str]:
+    """One line of what a run would do, and what is left for people."""
+    plan = _audit_plan.plan(host)
+    parts = []
+    if plan.first:
+        parts.append(f"first decide about {_ids(plan.first)}")
+    if plan.site:
+        restarts = _audit_plan.restarts_in_words(plan.restarts)
+        parts.append(
+            f"one run of flaskops.stack.site puts right {len(plan.site)} of {len(host['findings'])}"
+            + (f" and {restarts}" if restarts else "")
+        )
+    if plan.then:
+        parts.append(f"for people: {_ids(plan.then)}")
+    return ["", f"{name}: what to do: {'; then '.join(parts)}"] if parts else []
+
+
+def _ids(findings: Iterable[_audit.Finding]) -> str:
+    return ", ".join(dict.fromkeys(each["id"] for each in findings))
 
 
 def _until(entry: _audit.Finding) -> str:
     return f" until {entry['until']}" if entry["until"] else ""
 
 
-def _described(name: str, finding: _audit.Finding) -> Iterator[str]:
+def _described(name: str, finding: _audit.Finding, generated: str) -> Iterator[str]:
     yield f"{name}: {finding['severity']}: {finding['id']} ({finding['direction']})"
     yield f"  {finding['resource']}: {finding['attribute']}"
     for field in _audit.TEXTS:
         first, *rest = finding[field].splitlines() or [""]
         yield f"  {field + ':':<10}{first}"
         yield from (" " * 12 + line for line in rest)
+    if finding["since"] != generated:
+        yield f"  {'since:':<10}{finding['since']}"

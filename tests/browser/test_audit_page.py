@@ -18,6 +18,9 @@ TEXTS = {
     "cause": "Somebody added a line by hand.",
     "remedy": "sed -i 1d /etc/postgresql/17/main/pg_hba.conf",
     "resource": "/etc/postgresql/17/main/pg_hba.conf",
+    "owned": False,
+    "live": False,
+    "waits": False,
 }
 
 
@@ -29,7 +32,17 @@ COMPARED = [(role, "file", "/x") for role in _audit.AREAS]
 RESULTS = {
     "web1.example.com": {"differences": [], "compared": COMPARED},
     "web2.example.com": {
-        "differences": [difference("pg_hba", "error"), difference("app", "warning")],
+        "differences": [
+            difference("app", "warning"),
+            difference("pg_hba", "error"),
+            {
+                **difference("gunicorn", "error"),
+                "owned": True,
+                "remedy": "Run flaskops.stack.site.",
+            },
+            {**difference("nginx", "error"), "waits": True},
+        ],
+        "restarts": {"shop.service": "restart", "nginx.service": "reload"},
         "consequences": [{**difference("site", "error"), "because": ["pg_hba /h"]}],
         "compared": COMPARED,
     },
@@ -102,11 +115,38 @@ def test_the_overview_shows_every_host_and_area(page):
     rows = page.locator("#fleet tbody tr")
     assert rows.locator("th").all_inner_texts() == list(RESULTS)
     assert page.locator("#fleet thead th").all_inner_texts()[1:] == list(_audit.AREAS)
-    assert rows.nth(1).locator("td.error").all_inner_texts() == ["error"]
+    assert rows.nth(1).locator("td.error").all_inner_texts() == ["error"] * 3
     assert rows.nth(1).locator("td.warning").all_inner_texts() == ["warning"]
     assert rows.nth(1).locator("td.follows").all_inner_texts() == ["follows"]
     assert rows.nth(3).locator("td").all_inner_texts() == ["unreachable"]
     assert rows.nth(4).locator("td.not").all_inner_texts() == ["not checked"]
+
+
+def test_what_to_do_comes_before_the_findings_and_leads_to_them(page):
+    plan = page.locator(".plan[data-host='web2.example.com'] ol")
+    first, run, then, again = (plan.locator("> li").nth(n) for n in range(4))
+    assert first.locator("a").count() == 1
+    assert "restarts shop.service" in run.inner_text()
+    assert "puts right 1 of 4" in run.inner_text()
+    assert then.locator("a").count() == 2
+    assert again.inner_text() == "Audit again."
+    link = first.locator("a")
+    target = page.locator(link.get_attribute("href"))
+    assert "nginx" in target.inner_text()
+
+
+def test_the_worst_finding_is_the_first(page):
+    articles = page.locator("article")
+    severities = articles.evaluate_all("all => all.map(a => a.dataset.severity).filter(Boolean)")
+    assert severities == sorted(severities)
+
+
+def test_a_command_is_copied(page):
+    button = page.locator("article button[data-copy]").first
+    button.click()
+    assert button.inner_text() == "Copied"
+    # What can be read only is no command.
+    assert page.locator("article [data-copy^='Run ']").count() == 0
 
 
 def visible(page):
@@ -114,12 +154,12 @@ def visible(page):
 
 
 def test_findings_are_filtered_by_host_area_and_severity(page):
-    assert visible(page) == 6
+    assert visible(page) == 8
     page.select_option("select[name=role]", "site")
     assert page.locator("article:visible").last.inner_text().startswith("not checked")
     page.select_option("select[name=role]", "")
     page.select_option("select[name=severity]", "error")
-    assert visible(page) == 3
+    assert visible(page) == 5
     page.select_option("select[name=role]", "pg_hba")
     assert visible(page) == 2
     page.select_option("select[name=host]", "db1.example.com")

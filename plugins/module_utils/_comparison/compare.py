@@ -16,6 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison import 
     accepted,
     causes,
     declared,
+    restarts,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declared import Resource
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import (
@@ -113,7 +114,8 @@ class Result(NamedTuple):
     differences: what is not as declared; consequences: what merely follows from one of those;
     again: what has to be looked at again once they are mended; compared: (role, kind, identity) of
     everything; not_checked: what could not be looked at; learned: what proofs.py may keep,
-    {name: (key, proven)}; accepted: what would be a difference, with the entry that accepts it.
+    {name: (key, proven)}; accepted: what would be a difference, with the entry that accepts it;
+    restarts: what the roles would do to units, see restarts.py.
     """
 
     differences: list[Finding]
@@ -123,6 +125,7 @@ class Result(NamedTuple):
     not_checked: list[Unseen]
     learned: dict[str, tuple[Any, Any]]
     accepted: list[tuple[Finding, Mapping[str, Any]]]
+    restarts: dict[str, str]
 
 
 def to_converge(result: Result) -> list[str]:
@@ -175,7 +178,10 @@ def compare(
     differences, follow = causes.split(found)
     again = causes.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
-    return Result(differences, follow, again, compared, unseen, machine.learned, excepted)
+    return Result(
+        differences, follow, again, compared, unseen, machine.learned, excepted,
+        restarts.expected(resources, differences + follow, again),
+    )  # fmt: skip
 
 
 def _validated(role: str, number: int, resource: Options) -> Resource:

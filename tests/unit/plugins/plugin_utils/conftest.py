@@ -8,7 +8,8 @@ DIFFERENCE = {
     "attribute": "line 1", "check": "line", "subject": "1",
     "direction": "unexpected", "severity": "error",
     "expected": "no such line", "actual": "host all all all trust \x00\x1b[31m <b>",
-    "cause": "A hand.", "remedy": "sed\nreload", "owned": False, "because": [],
+    "cause": "A hand.", "remedy": "sed\nreload", "owned": False, "live": False, "waits": False,
+    "because": [],
 }  # fmt: skip
 COMPARED = [["pg_hba", "pg_hba", "/h"], ["app", "user", "shop"]]
 

@@ -26,6 +26,8 @@ DIFFERENCE = {
     "cause": "A hand.",
     "remedy": "sed\nreload",
     "owned": False,
+    "live": False,
+    "waits": False,
     "because": [],
 }
 UNSEEN = {
@@ -61,7 +63,7 @@ def test_the_report_has_its_schema():
         "web4": "drift",
         "web5": "incomplete",
     }
-    assert tuple(REPORT["hosts"]["web2"]["findings"][0]) == _audit.FIELDS
+    assert tuple(REPORT["hosts"]["web2"]["findings"][0]) == (*_audit.FIELDS, "since")
     assert REPORT["hosts"]["web2"]["findings"][0]["resource"] == "pg_hba /h"
     assert REPORT["summary"] == {
         "hosts": 5,
@@ -88,6 +90,26 @@ def test_what_is_accepted_is_no_finding_and_told():
     lines = _audit_table.table(report)
     assert "web1: accepted until 2027-01-31: pg_hba.line" in lines
     assert "ticket 7" in _audit_html.render(report)
+
+
+@pytest.mark.parametrize(
+    ("last", "since"),
+    [
+        (None, "2026-01-03"),
+        ({}, "2026-01-03"),
+        # From the first report that had it, by the one before this.
+        ([{**DIFFERENCE, "resource": "pg_hba /h", "since": "2026-01-01"}], "2026-01-01"),
+        ([{**DIFFERENCE, "resource": "pg_hba /other", "since": "2026-01-01"}], "2026-01-03"),
+        ([{**DIFFERENCE, "resource": "pg_hba /h", "direction": "missing"}], "2026-01-03"),
+        # A report of an earlier release does not say.
+        ([{**DIFFERENCE, "resource": "pg_hba /h"}], "2026-01-02"),
+    ],
+)
+def test_since_when_a_finding_is_known(last, since):
+    report = {"generated": "2026-01-02", "hosts": {"web1": {"findings": last}}} if last else last
+    found = {"web1": {"differences": [DIFFERENCE], "compared": COMPARED}}
+    report = _audit.build(found, "2026-01-03", report)
+    assert report["hosts"]["web1"]["findings"][0]["since"] == since
 
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "audit.schema.json").read_text())
@@ -136,7 +158,9 @@ def test_a_host_that_was_not_audited_is_a_finding():
     assert REPORT["hosts"]["web3"]["findings"][0]["actual"] == "no route"
 
 
-@pytest.mark.parametrize(("fail_on", "count"), [("error", 3), ("warning", 4), ("never", 0)])
+@pytest.mark.parametrize(
+    ("fail_on", "count"), [("error", 3), ("warning", 4), ("not_checked", 5), ("never", 0)]
+)
 def test_what_a_run_fails_on(fail_on, count):
     assert _audit.failing(REPORT, fail_on) == count
 

@@ -1,0 +1,84 @@
+import pytest
+from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit_plan
+
+
+def finding(name, owned=False, live=False, waits=False, severity="error"):
+    return {
+        "id": f"kind.{name}", "subject": "", "resource": f"kind {name}", "identity": name,
+        "owned": owned, "live": live, "waits": waits, "severity": severity,
+    }  # fmt: skip
+
+
+def host(*findings, follows=(), restarts=None):
+    return {"findings": list(findings), "follows": list(follows), "restarts": restarts or {}}
+
+
+@pytest.mark.parametrize(
+    ("audited", "first", "site", "then"),
+    [
+        (host(), [], [], []),
+        (host(finding("a", owned=True)), [], ["a"], []),
+        (host(finding("a")), [], [], ["a"]),
+        # A run would be refused, because it may bring this into effect.
+        (host(finding("a", owned=True), finding("b", waits=True)), ["b"], ["a"], []),
+        # What could not be looked at for it comes to light once it is gone.
+        (
+            host(finding("a"), finding("b"), follows=[{"because": ["kind b"]}]),
+            ["b"],
+            [],
+            ["a"],
+        ),
+        (
+            host(finding("a"), finding("b"), follows=[{"because": ["kind.a"]}]),
+            ["a"],
+            [],
+            ["b"],
+        ),
+    ],
+)
+def test_the_order_in_which_things_are_put_right(audited, first, site, then):
+    plan = _audit_plan.plan(audited)
+    found = [[each["identity"] for each in part] for part in (plan.first, plan.site, plan.then)]
+    assert found == [first, site, then]
+
+
+def test_the_worst_comes_first():
+    found = _audit_plan.worst_first(
+        [
+            finding("clutter", severity="warning"),
+            finding("waits", waits=True),
+            finding("error"),
+            finding("down", live=True),
+        ]
+    )
+    assert [each["identity"] for each in found] == ["down", "error", "waits", "clutter"]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "typed"),
+    [
+        ("Run flaskops.stack.site.", False),
+        ("See journalctl --unit of the service, and /var/log/nginx/error.log.", False),
+        ("Mend the line\nand run it again.", False),
+        ("systemctl restart shop.service", True),
+        ("sed -i -e '1{/^A.$/d}' /etc/x && true.", True),
+        ("V=1 && rm /etc/x", True),
+    ],
+)
+def test_a_command_is_told_from_a_sentence(remedy, typed):
+    assert _audit_plan.is_command(remedy) == typed
+
+
+@pytest.mark.parametrize(
+    ("restarts", "words"),
+    [
+        ({}, ""),
+        ({"shop.service": "restart"}, "restarts shop.service"),
+        (
+            {"shop.service": "restart", "nginx.service": "reload", "a.service": "restart"},
+            "reloads nginx.service, restarts a.service, shop.service",
+        ),
+    ],
+)
+def test_what_a_run_does_to_units(restarts, words):
+    assert _audit_plan.restarts_in_words(restarts) == words
