@@ -58,7 +58,7 @@ def _names(finding: Finding) -> set[str]:
 
 def is_command(remedy: str) -> bool:
     """Whether a remedy is to be typed: one that is to be read is a sentence with its full stop."""
-    return not re.match(r"[A-Z].*\.$", remedy, re.DOTALL)
+    return not re.fullmatch(r"[A-Z].*\.", remedy, re.DOTALL)
 
 
 def restarts_in_words(restarts: Mapping[str, str]) -> str:
