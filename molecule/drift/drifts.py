@@ -139,6 +139,8 @@ DRIFTS = [Drift(*row) for row in (
     ("another database lets everybody in", "postgresql_role.connect", "unexpected", sql("CREATE DATABASE theirs")),
     ("a role's setting was added", "postgresql_role.setting", "unexpected", sql("ALTER ROLE guestbook SET work_mem = '1MB'")),
     ("a role's setting was changed", "postgresql_role.setting", "different", sql("ALTER ROLE guestbook SET timezone = 'Asia/Tokyo'")),
+    ("sessions have the wrong tables", "postgresql_role.setting", "unexpected",
+     sql("ALTER ROLE guestbook SET search_path = pg_catalog") + " && systemctl restart guestbook"),
     ("a role's setting was removed", "postgresql_role.setting", "missing", sql("ALTER ROLE guestbook RESET timezone")),
     ("a role's setting in one database", "postgresql_role.setting", "unexpected",
      sql("ALTER ROLE guestbook IN DATABASE guestbook SET work_mem = '1MB'")),

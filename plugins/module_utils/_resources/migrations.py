@@ -58,6 +58,13 @@ UNSEEN = ("writes_when_loaded", "no_read_only")
 MAKE_MIGRATION = "Run flask db migrate in the application's source, and deploy the migration."
 
 
+# With another search_path, the table of revisions of another schema is read, or none.
+ELSEWHERE = [
+    cause.check(kind, "setting", "search_path")
+    for kind in ("postgresql_role", "database", "foreign_database")
+]
+
+
 def identity(resource: Options) -> str:
     return f"{resource['user']} in {resource['directory']}"
 
@@ -161,6 +168,6 @@ def _behind(
         "revision",
         ", ".join(heads),
         f"{', '.join(state['current']) or 'no revision'}; pending: {pending}",
-        because=[cause.resource("release", resource["release"])],
+        because=[cause.resource("release", resource["release"]), *ELSEWHERE],
         subject=database,
     )

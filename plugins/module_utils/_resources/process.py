@@ -84,7 +84,7 @@ def depends(resource: Options) -> list[cause.Cause]:
     files = [*resource["newer_than"], *resource["workers_newer_than"]]
     return [
         *_of_unit(resource),
-        *([cause.path(resource["environment_file"])] if resource["environment_file"] else []),
+        *(_of_application(resource) if resource["environment_file"] else []),
         *_links(resource["working_directory"]),
         *[name for path in files for name in _made_by(path)],
     ]
@@ -185,6 +185,15 @@ def _compare_foreign(
         for path, changed in sorted(modified.items())
         if changed is None or changed > started
     ]  # fmt: skip
+
+
+def _of_application(resource: Options) -> list[cause.Cause]:
+    """The environment file, and the settings that sessions have from their start."""
+    return [
+        cause.path(resource["environment_file"]),
+        cause.check("postgresql_role", "setting"),
+        cause.check("foreign_database", "setting"),
+    ]
 
 
 def _of_unit(resource: Options) -> list[cause.Cause]:

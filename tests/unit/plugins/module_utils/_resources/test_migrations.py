@@ -1,6 +1,7 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, compare
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import Finding
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import migrations as kind
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     not_checked,
@@ -81,3 +82,11 @@ def test_another_database_is_migrated_before_it_is_used():
     assert (again.role, again.kind) == ("migrations", "migrations")
     other = found._replace(subject="SECRET_KEY")
     assert causes.to_look_at_again([migrations], [other]) == []
+
+
+def test_the_tables_of_another_schema_are_those_of_the_search_path():
+    step = {"revision": "2", "message": "more"}
+    actual = {"current": [], "heads": ["2"], "pending": [step]}
+    [found] = kind.compare(RESOURCE, actual)
+    assert cause.check("postgresql_role", "setting", "search_path") in found.because
+    assert cause.check("postgresql_role", "setting", "work_mem") not in found.because

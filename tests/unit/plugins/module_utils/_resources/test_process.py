@@ -1,4 +1,5 @@
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause, process
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.process import compare
 
 RESOURCE = {
@@ -97,3 +98,14 @@ def test_what_waits_is_for_people():
     assert "/tmp" not in f"{found}"
     found = compare(RESOURCE, {**ACTUAL, "manager": {"INVOCATION_ID": "1"}})
     assert [(d.waits, d.owned) for d in found] == [(False, False)]
+
+
+@pytest.mark.parametrize(
+    ("environment_file", "looked_at"), [("/etc/flask/shop.env", True), (None, False)]
+)
+def test_a_process_is_looked_at_again_where_its_sessions_settings_change(
+    environment_file, looked_at
+):
+    resource = {**RESOURCE, "environment_file": environment_file}
+    named = cause.check("postgresql_role", "setting") in process.depends(resource)
+    assert named == looked_at
