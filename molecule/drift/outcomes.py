@@ -1,4 +1,7 @@
-"""Makes each drift on a converged host of its own, and notes what the collection does about it."""
+"""Makes drifts on converged hosts, and notes what the collection does about them.
+
+A case is a list of drifts that are made on one host at once.
+"""
 
 import json
 import os
@@ -8,10 +11,13 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-# made: what the drift's command printed, if it failed. found and left: (id, direction, remedy)
+# made: what the drifts' commands printed, if one failed. found and left: (id, direction, remedy)
 # of the findings before and after the repair. changed: what the audit has changed on the host.
-# site: the end of site.yml's output, where it failed. answer: of a request at the end.
-Outcome = namedtuple("Outcome", "made found changed site left answer")
+# site: the end of site.yml's output, where it failed. answer: of a request at the end. foreign: what
+# came into effect during the repair and is in effect neither before nor on a converged host.
+Outcome = namedtuple("Outcome", "made found changed site left answer foreign")
+
+SAMPLER = Path(__file__).parent / "sampler.py"
 
 # Everything that an audit could change: files with their times, the catalogue, units and
 # processes. Logs, statistics and the clock go on by themselves; /var/lib/flaskops is where an audit
@@ -84,19 +90,44 @@ def everywhere(function, *lists):
         return list(executor.map(function, *lists))
 
 
-def run(inventory, hosts, drifts):
-    """Yield (drift, Outcome) for all drifts, one on each host at a time."""
-    for start in range(0, len(drifts), len(hosts)):
-        batch = drifts[start : start + len(hosts)]
-        yield from zip(batch, _batch(inventory, hosts[: len(batch)], batch))
+def run(inventory, hosts, cases):
+    """Yield an Outcome for each case, one on each host at a time."""
+    everywhere(_begin_to_sample, hosts)
+    converged = dict(zip(hosts, everywhere(_sampled, hosts)))
+    for start in range(0, len(cases), len(hosts)):
+        batch = cases[start : start + len(hosts)]
+        yield from _batch(inventory, hosts[: len(batch)], batch, converged)
 
 
-def _batch(inventory, hosts, batch):
-    made = everywhere(shell, hosts, [drift.command for drift in batch])
+def _begin_to_sample(host):
+    """Note from now on what is in effect on a host."""
+    subprocess.run(["docker", "cp", "-q", SAMPLER, f"{host}:/root/sampler.py"], check=True)
+    begin = (
+        "rm -f /run/sample-* /run/sampled.json; setsid python3 /root/sampler.py >/run/sampler.log 2>&1 &"
+        " for _ in $(seq 100); do [ -e /run/sample-ready ] && exit 0; sleep 0.1; done; exit 1"
+    )
+    done = shell(host, begin)
+    assert done.returncode == 0, done.stderr
+
+
+def _sampled(host):
+    """(what was in effect at the beginning, what was in effect since then), two sets of texts."""
+    end = (
+        "touch /run/sample-no-more; for _ in $(seq 100); do [ -s /run/sampled.json ] && break;"
+        " sleep 0.1; done; cat /run/sampled.json"
+    )
+    found = json.loads(shell(host, end).stdout)
+    return set(found["before"]), set(found["during"])
+
+
+def _batch(inventory, hosts, batch, converged):
+    made = everywhere(shell, hosts, [_together(case) for case in batch])
     before = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
     found = audit(inventory, hosts)
     after = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
+    everywhere(_begin_to_sample, hosts)
     site = _repair(inventory, hosts, found)
+    sampled = dict(zip(hosts, everywhere(_sampled, hosts)))
     left = audit(inventory, hosts)
     answers = everywhere(shell, hosts, [REQUEST] * len(hosts))
     return [
@@ -107,9 +138,15 @@ def _batch(inventory, hosts, batch):
             site=site,
             left=left[host],
             answer=answer.stdout.strip(),
+            foreign=sorted(sampled[host][1] - sampled[host][0] - set.union(*converged[host])),
         )
         for host, m, b, a, answer in zip(hosts, made, before, after, answers)
     ]
+
+
+def _together(case):
+    """One command that makes all drifts of a case."""
+    return "\n".join(f"({drift.command}) || exit 1" for drift in case)
 
 
 def _repair(inventory, hosts, found):

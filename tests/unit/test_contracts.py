@@ -367,6 +367,14 @@ def test_no_environment_of_a_task_is_the_operators():
             assert unknown == set(), file
 
 
+def test_hosts_that_include_a_role_together_want_the_same_of_it():
+    """Ansible puts hosts into one inclusion by the role's name, and gives all the first one's tasks."""
+    files = [*CHECKOUT.glob("roles/*/tasks/*.yml"), *CHECKOUT.glob("playbooks/*.yml")]
+    for file in files:
+        found = re.findall(r"(?:tasks|vars|defaults|handlers)_from: .*{{.*", file.read_text())
+        assert found == [], file
+
+
 def _tasks(listed):
     for task in listed:
         yield task
