@@ -75,6 +75,8 @@ DRIFTS = [Drift(*row) for row in (
     ("a unit was edited", "file.content", "different", f"sed -i 's/^RestartSec=.*/RestartSec=9/' {UNIT}"),
     ("a unit was truncated", "file.content", "different", f"truncate --size=300 {UNIT}"),
     ("a unit's file was removed", "file.exists", "missing", "rm /etc/systemd/system/guestbook.socket"),
+    ("a unit's file was gone when systemd read its files", "file.exists", "missing",
+     "rm /etc/systemd/system/guestbook.socket && systemctl daemon-reload"),
     ("everybody may change a unit", "file.mode", "different", f"chmod 0666 {UNIT}"),
     ("a drop-in that systemd has not read", "unit.drop_in", "unexpected", f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)}"),
     ("a drop-in that is in effect", "unit.drop_in", "unexpected",

@@ -47,7 +47,9 @@ def lines(folder, pattern):
 
 def newest(folder):
     """When something in a folder changed last; in seconds since the epoch."""
-    return max(path.lstat().st_mtime for path in [*pathlib.Path(folder).rglob("*"), pathlib.Path(folder)])
+    return max(
+        path.lstat().st_mtime for path in [*pathlib.Path(folder).rglob("*"), pathlib.Path(folder)]
+    )
 
 
 class Server:
@@ -116,7 +118,9 @@ def main():
         during |= look()
         time.sleep(INTERVAL)
     during |= look()
-    pathlib.Path(RESULT).write_text(json.dumps({"before": sorted(before), "during": sorted(during)}))
+    pathlib.Path(RESULT).write_text(
+        json.dumps({"before": sorted(before), "during": sorted(during)})
+    )
 
 
 if __name__ == "__main__":

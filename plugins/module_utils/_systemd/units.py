@@ -52,7 +52,11 @@ def _properties(block: str) -> dict[str, str]:
         if assigned:
             # A list such as EnvironmentFiles has a line for each of its members.
             found[name] = f"{found[name]}\n{value}" if name in found else value
-    return {} if found.pop("LoadState", "") == "not-found" else found
+    state = found.pop("LoadState", "")
+    if state == "error":
+        # Its file was gone or wrong when systemd read it, which does not compare the two again.
+        found["NeedDaemonReload"] = "yes"
+    return {} if state == "not-found" else found
 
 
 def process(pid: int) -> dict[str, Any] | None:

@@ -34,6 +34,13 @@ def test_the_properties_of_several_units(printed):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("state", "needs"), [("loaded", "no"), ("masked", "no"), ("error", "yes")])
+def test_a_unit_that_could_not_be_read_has_to_be_read_again(printed, state, needs):
+    """As systemd prints it of a socket whose file was gone when it read its files, and is back."""
+    printed(f"LoadState={state}\nNeedDaemonReload=no\nActiveState=active\n")
+    assert units.show(["shop.socket"])["shop.socket"]["NeedDaemonReload"] == needs
+
+
 def test_a_systemd_that_does_not_answer(printed):
     printed("", code=1)
     with pytest.raises(units.SystemdError, match="Failed to connect to bus"):
