@@ -52,3 +52,44 @@ def _apart(one, other):
 
 def _kind(drift):
     return drift.check.partition(".")[0]
+
+
+# Errors that have nothing to do with each other: neither may hide the other.
+PAIRS = [
+    ("the site was disabled", "a migration was taken back"),
+    ("nginx was stopped", "the application's password was changed"),
+    ("the site was edited", "the application may not log in"),
+    ("the service was stopped", "a table belongs to the service"),
+    ("the link was removed", "the block was removed"),
+    ("the socket was stopped", "everybody may read a table"),
+    ("a variable was removed", "the schema has another owner"),
+    ("a secret was changed", "another administrator"),
+    ("code was removed", "the application may read everything"),
+    ("a requirement was removed", "the database has another owner"),
+    ("an installed package was edited", "a line above the block"),
+    ("the service may write its packages", "a role's setting was changed"),
+    ("the environment file was removed", "a function of the administrator"),
+    ("everybody may read the secrets", "the application may create databases"),
+    ("the service runs as another user", "a table has another owner"),
+    ("the service runs another release", "everybody may connect"),
+    ("the service has another environment", "the application may create tables"),
+    ("everybody may connect to the socket", "a setting was overridden"),
+    ("another site answers to every name", "a service's user got a shell"),
+    ("a unit was truncated", "the settings were edited"),
+    ("a deployment was interrupted", "somebody has the owner's rights"),
+    ("a service's user got a password", "the database is closed"),
+    ("somebody joined the service's group", "a line that the server cannot read"),
+    ("the folder of secrets was closed", "the application may not use a sequence"),
+    ("the releases belong to the service", "a setting waits for a restart"),
+    ("the system's Python moved away", "a line above the block"),
+    ("a drop-in that is in effect", "later tables are unusable"),
+    ("a package's unit was replaced", "the application may not write a table"),
+    ("nginx was stopped", "the link was moved by hand"),
+    ("the site was disabled", "the service was stopped"),
+]
+
+
+def pairs(drifts, number=None):
+    """A case for each pair of PAIRS, or for so many of them."""
+    by_name = {drift.name: drift for drift in drifts}
+    return [[by_name[one], by_name[other]] for one, other in PAIRS[:number]]

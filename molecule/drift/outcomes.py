@@ -11,10 +11,13 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-# made: what the drifts' commands printed, if one failed. found and left: (id, direction, remedy)
-# of the findings before and after the repair. changed: what the audit has changed on the host.
-# site: the end of site.yml's output, where it failed. answer: of a request at the end. foreign: what
-# came into effect during the repair and is in effect neither before nor on a converged host.
+# What an audit says of a finding; waits: whether a reload or restart would bring it into effect.
+Found = namedtuple("Found", "id direction remedy waits")
+
+# made: what the drifts' commands printed, if one failed. found and left: the findings before and
+# after the repair. changed: what the audit has changed on the host.
+# site: the end of site.yml's output, where it failed. answer: of a request at the end. foreign:
+# what came into effect during the repair and is in effect neither before nor on a converged host.
 Outcome = namedtuple("Outcome", "made found changed site left answer foreign")
 
 SAMPLER = Path(__file__).parent / "sampler.py"
@@ -72,7 +75,7 @@ def play(inventory, name, *arguments):
 
 
 def audit(inventory, hosts):
-    """{host: (status, [(id, direction, remedy), ...])}."""
+    """{host: [Found, ...]}."""
     with tempfile.TemporaryDirectory() as folder:
         done = play(
             inventory, "audit", f"--extra-vars=audit_report_dir={folder} audit_fail_on=never"
@@ -80,7 +83,7 @@ def audit(inventory, hosts):
         assert done.returncode == 0, done.stdout + done.stderr
         report = json.loads((Path(folder) / "audit.json").read_text())
     return {
-        host: [(f["id"], f["direction"], f["remedy"]) for f in report["hosts"][host]["findings"]]
+        host: [Found(*(f[n] for n in Found._fields)) for f in report["hosts"][host]["findings"]]
         for host in hosts
     }
 
@@ -93,6 +96,7 @@ def everywhere(function, *lists):
 def run(inventory, hosts, cases):
     """Yield an Outcome for each case, one on each host at a time."""
     everywhere(_begin_to_sample, hosts)
+    everywhere(shell, hosts, ["systemctl restart postgresql@$V-main nginx guestbook"] * len(hosts))
     converged = dict(zip(hosts, everywhere(_sampled, hosts)))
     for start in range(0, len(cases), len(hosts)):
         batch = cases[start : start + len(hosts)]
@@ -103,7 +107,8 @@ def _begin_to_sample(host):
     """Note from now on what is in effect on a host."""
     subprocess.run(["docker", "cp", "-q", SAMPLER, f"{host}:/root/sampler.py"], check=True)
     begin = (
-        "rm -f /run/sample-* /run/sampled.json; setsid python3 /root/sampler.py >/run/sampler.log 2>&1 &"
+        "rm -f /run/sample-* /run/sampled.json;"
+        " setsid python3 /root/sampler.py >/run/sampler.log 2>&1 &"
         " for _ in $(seq 100); do [ -e /run/sample-ready ] && exit 0; sleep 0.1; done; exit 1"
     )
     done = shell(host, begin)
@@ -138,10 +143,21 @@ def _batch(inventory, hosts, batch, converged):
             site=site,
             left=left[host],
             answer=answer.stdout.strip(),
-            foreign=sorted(sampled[host][1] - sampled[host][0] - set.union(*converged[host])),
+            foreign=_foreign(sampled[host], converged[host], found[host]),
         )
         for host, m, b, a, answer in zip(hosts, made, before, after, answers)
     ]
+
+
+def _foreign(sampled, converged, found):
+    """What came into effect, without what is left of a file of nginx that a remedy has edited."""
+    before, during = sampled
+    strange = during - before - set.union(*converged)
+    remedies = " ".join(each.remedy for each in found)
+    edited = {
+        t for t in strange if t.startswith("/etc/nginx/") and t.partition(": ")[0] in remedies
+    }
+    return sorted(strange - edited)
 
 
 def _together(case):
@@ -150,14 +166,21 @@ def _together(case):
 
 
 def _repair(inventory, hosts, found):
-    """Do what the findings say: the site, or the printed command. Returns what failed."""
+    """Do what the findings say: the site, or the printed command. Returns what failed.
+
+    Before, the site where somebody would run it too early: it has to refuse what waits, or not to
+    load it.
+    """
+    early = [host for host in hosts if any(each.waits for each in found[host])]
+    if early:
+        play(inventory, "site", f"--limit={','.join(early)}")
     need_site = []
     for host in hosts:
-        for _id, _direction, remedy in found[host]:
-            if remedy == "Run flaskops.stack.site.":
+        for each in found[host]:
+            if each.remedy == "Run flaskops.stack.site.":
                 need_site.append(host)
             else:
-                shell(host, remedy)
+                shell(host, each.remedy)
     if not need_site:
         return ""
     done = play(inventory, "site", f"--limit={','.join(need_site)}")

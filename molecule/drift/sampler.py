@@ -1,8 +1,8 @@
 """Run as root on a test host: what is in effect, each tenth of a second, while a repair lasts.
 
-Writes {"before": [...], "during": [...]} as JSON to /run/sampled.json: texts such as "guestbook.service
-runs as root: /usr/bin/python3.11". "before" is what was in effect when it began, which ends with
-/run/sample-ready; it ends when /run/sample-no-more is there.
+Writes {"before": [...], "during": [...]} as JSON to /run/sampled.json: texts such as
+"guestbook.service runs as root: /usr/bin/python3.11". "before" is what was in effect when it began,
+which ends with /run/sample-ready; it ends when /run/sample-no-more is there.
 """
 
 import contextlib
@@ -36,9 +36,9 @@ def processes():
                 yield f"{unit[1]} runs as {user}: {program}"
 
 
-def lines(folder, pattern):
+def lines(folder, *patterns):
     """The lines of the files that say something."""
-    for path in sorted(pathlib.Path(folder).rglob(pattern)):
+    for path in sorted(path for each in patterns for path in pathlib.Path(folder).glob(each)):
         with contextlib.suppress(OSError, UnicodeError):
             for line in path.read_text().splitlines():
                 if line.strip() and not line.strip().startswith("#"):
@@ -83,7 +83,7 @@ class Server:
         is_first, self._loaded = self._loaded is None, loaded
         if is_first and newest("/etc/postgresql") > loaded:
             return []
-        return list(lines("/etc/postgresql", "pg_hba.conf"))
+        return list(lines("/etc/postgresql", "*/*/pg_hba.conf"))
 
 
 class Nginx:
@@ -103,7 +103,7 @@ class Nginx:
         is_first, self._started = self._started is None, started
         if is_first and newest("/etc/nginx") > started:
             return []
-        return list(lines("/etc/nginx", "*"))
+        return list(lines("/etc/nginx", "nginx.conf", "*-enabled/*", "conf.d/*.conf"))
 
 
 def main():

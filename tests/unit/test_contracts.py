@@ -368,7 +368,7 @@ def test_no_environment_of_a_task_is_the_operators():
 
 
 def test_hosts_that_include_a_role_together_want_the_same_of_it():
-    """Ansible puts hosts into one inclusion by the role's name, and gives all the first one's tasks."""
+    """Ansible includes a role once for all of them, with the tasks that the first one named."""
     files = [*CHECKOUT.glob("roles/*/tasks/*.yml"), *CHECKOUT.glob("playbooks/*.yml")]
     for file in files:
         found = re.findall(r"(?:tasks|vars|defaults|handlers)_from: .*{{.*", file.read_text())

@@ -38,7 +38,7 @@ def damage():
 
 
 def found():
-    return {(check, direction) for check, direction, _remedy in audit(INVENTORY, [HOST])[HOST]}
+    return {(each.id, each.direction) for each in audit(INVENTORY, [HOST])[HOST]}
 
 
 def test_a_large_pg_hba(damage):
