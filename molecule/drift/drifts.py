@@ -20,6 +20,8 @@ def inside(statement):
     return sql(statement, "guestbook")
 
 
+RELOAD = sql("SELECT pg_reload_conf()") + " && sleep 0.5"
+RESTART = "systemctl restart postgresql@$V-main && sleep 1"
 UNIT = "/etc/systemd/system/guestbook.service"
 ENVIRONMENT = "/etc/flask/guestbook.env"
 CONFIGURATION = "/etc/postgresql/$V/main"
@@ -127,6 +129,33 @@ DRIFTS = [Drift(*row) for row in (
      f"echo 'max_connections = 90' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
     ("a line that the server cannot read", "postgresql_configuration.accepted", "different",
      f"echo 'nonsense = 1' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
+    ("data may be lost", "postgresql_settings.undeclared", "unexpected",
+     f"echo 'fsync off' | tee {CONFIGURATION}/conf.d/aa.conf > {CONFIGURATION}/conf.d/zz.conf && " + RELOAD),
+    ("connections are not encrypted", "postgresql_settings.undeclared", "unexpected",
+     f"sed -i 's/^ssl = .*/ssl = off/' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+    ("the line for encryption was removed", "postgresql_settings.undeclared", "unexpected",
+     f"sed -i '/^ssl = /d' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+    ("the server was tuned", "postgresql_settings.undeclared", "unexpected",
+     f"sed -i 's/^shared_buffers = .*/shared_buffers = 64MB/' {CONFIGURATION}/postgresql.conf && " + RESTART),
+    ("a library is loaded", "postgresql_settings.undeclared", "unexpected",
+     sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'") + " && " + RESTART),
+    ("another pg_hba.conf is used", "postgresql_settings.undeclared", "unexpected",
+     f"cp -p {CONFIGURATION}/pg_hba.conf /var/lib/postgresql/hba.conf && "
+     + sql("ALTER SYSTEM SET hba_file = '/var/lib/postgresql/hba.conf'") + " && " + RESTART),
+    ("a setting that the audit's session hides", "postgresql_settings.undeclared", "unexpected",
+     f"echo \"statement_timeout = '5s'\" > {CONFIGURATION}/conf.d/zz.conf && " + RELOAD),
+    ("every role loads a library that is not there", "postgresql_settings.undeclared", "unexpected",
+     sql("ALTER ROLE ALL SET session_preload_libraries = 'nowhere'")),
+    ("the administrator has a setting", "postgresql_settings.undeclared", "unexpected",
+     sql("ALTER ROLE postgres IN DATABASE guestbook SET search_path = 'evil'")),
+    ("the declared settings are not read", "postgresql_settings.included", "missing",
+     f"sed -i '/^include_dir/d' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+    ("the server was started with an option", "postgresql_configuration.options", "unexpected",
+     f"echo \"pg_ctl_options = '-o --full_page_writes=off'\" > {CONFIGURATION}/pg_ctl.conf && " + RESTART),
+    ("the server would start with an option", "postgresql_configuration.options", "unexpected",
+     f"echo \"pg_ctl_options = '-o --fsync=off'\" > {CONFIGURATION}/pg_ctl.conf"),
+    ("the server was started with a variable", "postgresql_configuration.options", "unexpected",
+     f"echo \"PGTZ = 'Asia/Tokyo'\" >> {CONFIGURATION}/environment && " + RESTART),
     ("another administrator", "privileged_roles.role", "unexpected", sql("CREATE ROLE \"In truder\" SUPERUSER LOGIN")),
     ("another role reads everything", "privileged_roles.role", "unexpected",
      sql("CREATE ROLE reader LOGIN") + " && " + sql("GRANT pg_read_all_data TO reader")),
@@ -173,6 +202,27 @@ DRIFTS = [Drift(*row) for row in (
      inside("ALTER DEFAULT PRIVILEGES FOR ROLE guestbook_owner IN SCHEMA public REVOKE SELECT ON TABLES FROM guestbook")),
     ("everybody may connect", "privileges.grant", "unexpected", inside("GRANT CONNECT ON DATABASE guestbook TO PUBLIC")),
     ("the application may not use a sequence", "privileges.grant", "missing", inside("REVOKE USAGE ON SEQUENCE entry_id_seq FROM guestbook")),
+    # the database's structure; the owner's own hands do what nobody else's would be seen to do
+    ("a trigger runs the administrator's function", "structure.foreign", "unexpected",
+     inside("CREATE SCHEMA hidden; CREATE FUNCTION hidden.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+            " CREATE TRIGGER t BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION hidden.f();"
+            " ALTER SCHEMA hidden OWNER TO guestbook_owner")),
+    ("everything is published", "structure.foreign", "unexpected", inside("CREATE PUBLICATION everything FOR ALL TABLES")),
+    ("a server of somebody else is at hand", "structure.foreign", "unexpected",
+     inside("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w")),
+    ("an operator of the administrator", "structure.foreign", "unexpected",
+     inside("CREATE OPERATOR public.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.texteq)")),
+    ("an index was dropped", "structure.object", "missing", inside("DROP INDEX ix_entry_created")),
+    ("a constraint was dropped", "structure.object", "missing", inside("ALTER TABLE entry DROP CONSTRAINT entry_pkey")),
+    ("a rule swallows what is deleted", "structure.object", "unexpected",
+     inside("CREATE RULE r AS ON DELETE TO entry DO INSTEAD NOTHING")),
+    ("a policy for rows", "structure.object", "unexpected", inside("CREATE POLICY p ON entry USING (id < 10)")),
+    ("a column was added", "structure.object", "unexpected", inside("ALTER TABLE entry ADD COLUMN more text")),
+    ("rows are hidden", "structure.object", "different", inside("ALTER TABLE entry ENABLE ROW LEVEL SECURITY")),
+    ("a table does not survive a crash", "structure.object", "different", inside("ALTER TABLE entry SET UNLOGGED")),
+    ("a column has another default", "structure.object", "different", inside("ALTER TABLE entry ALTER author SET DEFAULT 'x'")),
+    ("a column may be empty", "structure.object", "different", inside("ALTER TABLE entry ALTER author DROP NOT NULL")),
+    ("a table has an option", "structure.object", "different", inside("ALTER TABLE entry SET (autovacuum_enabled = off)")),
     # what waits for a reload or a restart
     ("a variable in systemd's manager", "process.variable", "unexpected", "systemctl set-environment PYTHONPATH=/tmp"),
     ("another file of nginx was not loaded", "process.configuration", "different",

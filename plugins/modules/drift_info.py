@@ -80,7 +80,8 @@ options:
         This and every following kind but the last four take C(login_user) (default V(postgres)),
         C(login_unix_socket) (a directory, default V(/var/run/postgresql)) and C(login_port)
         (default V(5432)) as well.
-      - C(postgresql_settings) is a file that decides settings. Options C(file), C(settings).
+      - C(postgresql_settings) is a file that decides settings; all others are as PostgreSQL or
+        Debian has them. Options C(file), C(settings), C(unit) (the server's, for the remedy).
       - C(privileged_roles) is the list of roles that may have more attributes than C(LOGIN).
         Option C(declared).
       - C(postgresql_role) is a role. Options C(name), C(password) or C(password_file), C(database)
@@ -95,6 +96,10 @@ options:
         Options C(database), C(schema), C(owner), C(grants), C(adopt) (names of objects of others
         that are to be the owner's), and for a login over the network C(login_host),
         C(login_password), C(login_sslmode), C(login_sslrootcert).
+      - C(structure) is what an application's migrations made of a database; what is there when a
+        revision is seen first is kept in C(/var/lib/flaskops). Options C(database), C(schema),
+        C(owner), C(roles) (those of the application besides), and for a login over the network
+        those of C(privileges).
       - C(foreign_database) is a database on a server that somebody else runs, as
         M(flaskops.stack.foreign_database) takes it. Options C(database), C(schema), C(owner),
         C(role), C(extensions), C(settings), C(connection_limit), C(login_host),

@@ -14,7 +14,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    privileges,
+    role_settings,
+    session,
+    structure,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.pg_hba_match import Rule
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import Login
 
@@ -33,9 +38,10 @@ class Line(NamedTuple):
 
 
 # unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: Line} of what the
-# files say now. libraries: the folder of the server's own ($libdir). roles and databases: {name:
-# row}, their settings and memberships included. hba_rules, ident_rules: rows of pg_hba_file_rules
-# and pg_ident_file_mappings.
+# files say now; lines: (setting, file, value) of all that they say, in the order in which they are
+# read. libraries: the folder of the server's own ($libdir). for_all: {setting: value} of ALTER ROLE
+# ALL. roles and databases: {name: row}, their settings and memberships included. hba_rules,
+# ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
 class Server(NamedTuple):
     hba_file: str
     unloaded: Mapping[str, str]
@@ -50,17 +56,22 @@ class Server(NamedTuple):
     ident_rules: Sequence[Row] = ()
     unseen: Mapping[str, str] = {}
     libraries: str = ""
+    lines: Sequence[tuple[str, str, str]] = ()
+    for_all: Mapping[str, str] = {}
 
 
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
 # the PrivilegesError that it ended with.
-# mine: the roles whose objects the login may change; roles: all that there are.
+# mine: the roles whose objects the login may change; roles: all that there are. version: the
+# server's, such as 17.
 class Database(NamedTuple):
     schemas: dict[str, str]
     extensions: set[str]
     privileges: Privileges
     mine: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    structure: structure.Structure = structure.Structure()
+    version: int = 0
 
 
 READ_ROLES = """
@@ -104,19 +115,27 @@ READ_DATABASES = """
 # Of several lines for one setting the last counts, and only that is "applied"; a changed
 # setting that waits for a restart is not, and its last line is what will count.
 READ_APPLIED = """
-    SELECT DISTINCT ON (lower(f.name)) lower(f.name) AS name, f.sourcefile AS file,
-           f.setting AS value, current_setting(f.name, true) AS current,
+    SELECT lower(f.name) AS name, f.sourcefile AS file, f.setting AS value,
+           current_setting(f.name, true) AS current,
            coalesce(s.pending_restart, false) AS pending_restart, f.error,
            -- Of what this session has chosen for itself, the server's own value is not to be seen.
            coalesce(s.source IN ('client', 'session'), false) AS is_own
     FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name)
-    WHERE f.name IS NOT NULL ORDER BY lower(f.name), f.seqno DESC
+    WHERE f.name IS NOT NULL ORDER BY f.seqno
 """
 
-READ_LIBRARIES = "SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR'"
+READ_PLACES = """
+    SELECT current_setting('hba_file') AS hba, current_setting('ident_file') AS ident,
+           (SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR') AS libraries,
+           coalesce((SELECT s.setconfig FROM pg_db_role_setting s
+                     WHERE s.setdatabase = 0 AND s.setrole = 0), '{}') AS for_all
+"""
 
+# differs: it is not what is built into the server, which is boot.
 READ_SETTINGS = """
-    SELECT lower(name) AS name, current_setting(name) AS value, source FROM pg_settings
+    SELECT lower(name) AS name, current_setting(name) AS value, source, context,
+           setting IS DISTINCT FROM boot_val AS differs, coalesce(boot_val, '') AS boot, unit
+    FROM pg_settings
 """
 
 # Without the system's own, and without those of extensions.
@@ -146,17 +165,21 @@ def read_server(login: Login) -> Server:
         mappings = "SELECT * FROM pg_ident_file_mappings WHERE error IS NULL"
         files = session.read_files(cursor)
         has_mappings = cursor.connection.server_version >= 150000
+        places = _rows(cursor, READ_PLACES)[0]
         return Server(
-            hba_file=_rows(cursor, "SELECT current_setting('hba_file') AS path")[0]["path"],
-            ident_file=_rows(cursor, "SELECT current_setting('ident_file') AS path")[0]["path"],
+            hba_file=places["hba"],
+            ident_file=places["ident"],
             hba_rules=_rows(cursor, "SELECT * FROM pg_hba_file_rules WHERE error IS NULL"),
             ident_rules=_rows(cursor, mappings) if has_mappings else [],
             unloaded=files.unloaded,
             unseen=files.unseen,
             rejected=session.rejected_lines(cursor),
             pending_restart=session.settings_pending_restart(cursor),
+            # Of several lines for one setting, the last is kept.
             applied={row["name"]: _line(row, files.unloaded) for row in applied},
-            libraries=_rows(cursor, READ_LIBRARIES)[0]["setting"],
+            lines=[(row["name"], row["file"], row["value"] or "") for row in applied],
+            libraries=places["libraries"],
+            for_all=role_settings.by_name(places["for_all"]),
             settings={row["name"]: row for row in settings},
             roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
             databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},
@@ -214,6 +237,8 @@ def read_database(login: Login, name: str, schema: str, owner: str) -> Database:
             privileges=found,
             mine=frozenset(row["name"] for row in roles if row["mine"]),
             roles=frozenset(row["name"] for row in roles),
+            structure=structure.read(cursor, schema, owner),
+            version=cursor.connection.server_version // 10000,
         )
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Lists of names, each a value by itself (GUC_LIST_QUOTE in the server's guc_tables.c): one text
 # with a comma in it would be one name.
@@ -19,6 +19,11 @@ def literals(settings: Mapping[str, object]) -> dict[str, str]:
         name: ", ".join(_literal(part) for part in parts(name, value))
         for name, value in settings.items()
     }
+
+
+def by_name(lines: Iterable[str]) -> dict[str, str]:
+    """{name: value} of the lines of pg_db_role_setting, such as "work_mem=4MB"."""
+    return {name: value for name, _equals, value in (line.partition("=") for line in lines)}
 
 
 def parts(name: str, value: object) -> list[str]:

@@ -37,8 +37,12 @@ NOT_APPLIED = "setting could not be applied"
 
 # Names without a schema are the system's own, whatever a database sets; messages about
 # configuration files are compared; compiling a query on the catalogue takes longer than running
-# it. A lock on the catalogue is a finding, and not the end of an audit.
-WRITING = "-c search_path=pg_catalog -c lc_messages=C -c jit=off"
+# it. What a role or a file loads into each session is not run here, and keeps nobody out. A lock on
+# the catalogue is a finding, and not the end of an audit.
+WRITING = (
+    "-c search_path=pg_catalog -c lc_messages=C -c jit=off"
+    " -c session_preload_libraries= -c local_preload_libraries="
+)
 LIMIT = 30  # seconds
 READING = f"{WRITING} -c statement_timeout={LIMIT}s"
 
@@ -208,6 +212,8 @@ def read_files(cursor: Any) -> Files:
                extract(epoch FROM clock_timestamp())::float8 AS now,
                current_setting('data_directory') AS data,
                array(SELECT DISTINCT sourcefile FROM pg_file_settings
+                       -- Of a line that went and that only a restart takes away, none is named.
+                       WHERE sourcefile IS NOT NULL
                      UNION SELECT setting FROM pg_settings
                      WHERE setting <> '' AND (name IN ('config_file', 'hba_file', 'ident_file')
                         OR (name IN ('ssl_cert_file', 'ssl_key_file', 'ssl_ca_file')
@@ -251,7 +257,7 @@ def rejected_lines(cursor: Any) -> list[dict[str, Any]]:
         """
         SELECT sourcefile AS file, sourceline AS line, error
         FROM pg_file_settings
-        WHERE error IS NOT NULL
+        WHERE error IS NOT NULL AND sourcefile IS NOT NULL
           AND coalesce(name, '') NOT IN (SELECT s.name FROM pg_settings s WHERE s.pending_restart)
         UNION ALL
         SELECT current_setting('hba_file'), line_number, error

@@ -95,7 +95,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a file", "nothing", "missing")]
     if actual["used"] not in (None, resource["path"]):
-        return [difference("used", resource["path"], actual["used"])]
+        elsewhere = [cause.check("postgresql_settings", "undeclared", "hba_file")]
+        return [difference("used", resource["path"], actual["used"], because=elsewhere)]
     declared = _declared(resource)
     foreign = {n: line for n, line in pg_hba.foreign(actual["text"]) if line not in declared}
     found = _compare_block(resource, actual["text"], foreign)

@@ -11,14 +11,17 @@ them since they were written. pg_hba.conf is the kind pg_hba's.
 from __future__ import annotations
 
 import os
+import re
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     administrator,
     catalogue,
+    server_settings,
     session,
+    settings_remedy,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -53,6 +56,9 @@ CHECKS = {
     "waiting": Check(
         "error", "Somebody used ALTER SYSTEM or edited a file, and has not loaded it yet."
     ),
+    "options": Check(
+        "error", "Somebody gave the server options or variables with which it starts."
+    ),
     "preload": Check(
         "error", "A library is named and not installed; the server would not start with it."
     ),
@@ -61,6 +67,8 @@ LATER = (
     "{} as it is now would keep the administrator out, who would have to mend it; the server runs"
     " on an earlier one"
 )
+# Beside postgresql.conf, what Debian's pg_ctlcluster starts the server with.
+OPTIONS_FILE, VARIABLES_FILE = START = ("pg_ctl.conf", "environment")
 # What brings each; a line that cannot be read has to be mended first.
 MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
@@ -75,13 +83,16 @@ def key(login: Options) -> cause.Cause:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """The server, or the error with which it answers."""
+    """The server, and start: {path: (text, whether it is in effect)} of what it starts with; or the
+    error with which it answers."""
     try:
-        return {"server": host.server(resource)}
+        server = host.server(resource)
+        return {"server": server, "start": _start(resource, host, server)}
     except session.LockedOut as exc:
         return {"locked_out": exc}
     except session.ServerError as exc:
-        return {"error": str(exc)}
+        # Perhaps it does not start for what it is to start with.
+        return {"error": str(exc), "start": _start(resource, host, None)}
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
@@ -94,12 +105,14 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         found = actual["locked_out"]
         expected = "let in over the server's socket"
         return [difference("administrator", expected, found.reason, remedy=found.remedy)]
+    started = [_options(resource, *each) for each in actual.get("start", {}).items()]
     if "error" in actual:
         because = [
             cause.resource("unit", resource["unit"]),
             cause.resource("package", "python3-psycopg2"),
         ]
-        return [difference("reachable", "answers", actual["error"], "missing", because=because)]
+        down = difference("reachable", "answers", actual["error"], "missing", because=because)
+        return [down, *started]
     server = actual["server"]
     if _would_be_kept_out(resource, server):
         expected = "let in over the server's socket"
@@ -138,7 +151,80 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         for name in server.pending_restart
         if name not in {each.subject for each in waiting}
     ]
-    return [*found, *waiting, *_libraries(resource, server)]
+    return [*found, *waiting, *_libraries(resource, server), *started]
+
+
+def arguments(resource: Options, host: Host) -> dict[str, str]:
+    """{setting: value} of the command line of the server, by the process of its unit."""
+    return dict(server_settings.options(_of_process(resource, host, "cmdline")))
+
+
+def _of_process(resource: Options, host: Host, name: str) -> str:
+    pid = int(host.unit(resource["unit"]).get("MainPID", 0)) if resource.get("unit") else 0
+    try:
+        with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def _start(
+    resource: Options, host: Host, server: catalogue.Server | None
+) -> dict[str, tuple[str, bool]]:
+    """{path: (what people see of it, whether the server has it)} of those that say something; a
+    server that is down has it too."""
+    found = {}
+    for path in (f"{folder}/{name}" for folder in _folders(resource) for name in START):
+        assigned = _assigned(path)
+        if path.endswith(OPTIONS_FILE):
+            text = assigned.get("pg_ctl_options", "")
+            said = set(_words(_of_process(resource, host, "cmdline").replace("\0", " ")))
+            has = set(_words(text)) - {"-o"} <= said
+        else:
+            has = set(_of_process(resource, host, "environ").split("\0")) >= {
+                f"{variable}={value}" for variable, value in assigned.items()
+            }
+            text = ", ".join(sorted(assigned))
+        if text:
+            found[path] = (text, has or server is None)
+    return found
+
+
+def _folders(resource: Options) -> set[str]:
+    """Where the configuration is in whose folder conf.d the declared files are."""
+    return {server_settings.cluster_of(path).folder for path in resource["files"]}
+
+
+def _words(text: str) -> list[str]:
+    """What a shell would make of pg_ctl's options, those for the server inside -o included."""
+    return re.sub(r"[\"'\\]", " ", text).replace("=", " ").split()
+
+
+ASSIGNED = re.compile(r"\s*(\w+)\s*=?\s*(?:'((?:[^']|'')*)'|([^\s#']+))")
+
+
+def _assigned(path: str) -> dict[str, str]:
+    """{name: value} of a file of the syntax of postgresql.conf; a link is not followed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return {}
+    with open(descriptor, encoding="utf-8", errors="replace") as stream:
+        lines = stream.read(100_000).splitlines()
+    matches = [ASSIGNED.match(line) for line in lines]
+    return {m[1]: (m[2] or "").replace("''", "'") or m[3] or "" for m in matches if m}
+
+
+def _options(resource: Options, path: str, found: tuple[str, bool]) -> Difference:
+    text, has = found
+    shown = text if path.endswith(OPTIONS_FILE) else f"the variables {text}"
+    restart = f" && {settings_remedy.restart(resource)}" if has else ""
+    return difference(
+        "options", "none",
+        server_settings.shown("", shown) + ("" if has else " (waits for a restart)"), "unexpected",
+        f"sed -i 's/^[^#]/#&/' {shlex.quote(path)}{restart}", subject=os.path.basename(path),
+        waits=not has,
+    )  # fmt: skip
 
 
 def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
@@ -148,17 +234,16 @@ def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
     return [
         difference(
             "waiting", line.current or "unset",
-            f"{line.value} by {line.file} (waits for a reload or restart)", "unexpected",
-            remedy=without(resource, server, name, resource["files"]), subject=name, waits=True,
+            f"{server_settings.shown(name, line.value)} by {line.file} (waits for a reload or"
+            " restart)", "unexpected",
+            remedy=settings_remedy.without(resource, server, name, resource["files"]),
+            subject=name, waits=True,
         )
         for name, line in sorted(server.applied.items())
         if line.waits and line.file not in resource["files"] and name not in declared
     ]  # fmt: skip
 
 
-# What ALTER SYSTEM writes.
-AUTO = "postgresql.auto.conf"
-# $libdir is the server's own folder; local_preload_libraries are below it.
 PRELOADED = {
     "shared_preload_libraries": "", "session_preload_libraries": "",
     "local_preload_libraries": "plugins",
@@ -187,7 +272,8 @@ def _libraries(resource: Options, server: catalogue.Server) -> list[Difference]:
         found.append(
             difference(
                 "preload", "a library of the server", f"{missing[0]}, which is not installed",
-                remedy=install if is_ours else without(resource, server, name, resource["files"]),
+                remedy=install if is_ours else settings_remedy.without(
+                    resource, server, name, resource["files"]),
                 because=because, subject=name, waits=True,
             )
         )  # fmt: skip
@@ -199,31 +285,6 @@ def _is_library(libraries: str, folder: str, name: str) -> bool:
     if "/" not in name:
         path = os.path.join(libraries, folder, name)
     return any(os.path.exists(each) for each in (path, f"{path}.so"))
-
-
-def without(
-    resource: Options, server: catalogue.Server, name: str, own: Collection[str] = ()
-) -> str:
-    """What takes a setting out of the file in which somebody put it, and reloads.
-
-    With it goes all that waits in files of others than own, because the reload would bring it.
-    """
-    line = server.applied.get(name.lower())
-    out = {name.lower(): line.file if line else ""}
-    out.update(
-        {n: each.file for n, each in server.applied.items() if each.waits and each.file not in own}
-    )
-    resets = [f"ALTER SYSTEM RESET {n}" for n, file in out.items() if file.endswith(AUTO)]
-    edits: dict[str, list[str]] = {}
-    for each, file in out.items():
-        if file and not file.endswith(AUTO):
-            edits.setdefault(file, []).append(f"s/^[[:space:]]*{each}\\b/#&/I")
-    commands = [
-        " ".join(["sed -i", *(f"-e {shlex.quote(e)}" for e in found), shlex.quote(file)])
-        for file, found in edits.items()
-    ]
-    commands.append(session.command(resource, *resets, "SELECT pg_reload_conf()"))
-    return " && ".join(commands)
 
 
 def _would_be_kept_out(resource: Options, server: catalogue.Server) -> bool:

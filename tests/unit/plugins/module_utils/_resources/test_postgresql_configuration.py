@@ -1,3 +1,6 @@
+import os
+import sys
+
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.catalogue import (
@@ -124,3 +127,52 @@ def test_what_would_keep_him_out_is_found_before_a_reload(monkeypatch):
     changed = SERVER._replace(unloaded={"/h": "changed later"}, hba_rules=[])
     (found,) = kind.compare(RESOURCE, {"server": changed})
     assert (found.attribute, found.remedy) == ("administrator", "loaded False")
+
+
+class Host:
+    """A host on which the unit's process is this one."""
+
+    def unit(self, _name):
+        return {"MainPID": str(os.getpid())}
+
+    def server(self, _login):
+        return SERVER
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("pg_ctl.conf", "# x\npg_ctl_options = ''\n", []),
+        ("pg_ctl.conf", "pg_ctl_options = '-o --fsync=off'\n",
+         [("options pg_ctl.conf", "-o --fsync=off (waits for a restart)", True)]),
+        ("pg_ctl.conf", f"pg_ctl_options = '-o {os.path.basename(sys.executable)}'\n", None),
+        ("environment", "# x\n", []),
+        ("environment", "PGTOKEN = 'a secret'\n",
+         [("options environment", "the variables PGTOKEN (waits for a restart)", True)]),
+        ("environment", f"HOME = '{os.environ.get('HOME', '')}'\n",
+         [("options environment", "the variables HOME", False)]),
+    ],
+)  # fmt: skip
+def test_what_the_server_starts_with(tmp_path, name, text, expected):
+    (tmp_path / name).write_text(text)
+    resource = {**RESOURCE, "files": [str(tmp_path / "conf.d" / "own.conf")]}
+    found = kind.compare(resource, kind.read(resource, Host()))
+    told = [(d.attribute, d.actual, d.waits) for d in found]
+    if expected is not None:
+        assert told == expected
+    assert all(d.remedy.startswith("sed -i 's/^[^#]/#&/' ") for d in found)
+    restarts = ["systemctl restart" in d.remedy for d in found]
+    assert restarts == [not d.waits for d in found]
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path):
+    (tmp_path / "secret").write_text("A = 'b'\n")
+    (tmp_path / "environment").symlink_to(tmp_path / "secret")
+    resource = {**RESOURCE, "files": [str(tmp_path / "conf.d" / "own.conf")]}
+    assert kind.compare(resource, kind.read(resource, Host())) == []
+
+
+def test_a_server_that_does_not_start_for_its_options():
+    start = {"/e/pg_ctl.conf": ("-o --nonsense", True)}
+    found = kind.compare(RESOURCE, {"error": "no", "start": start})
+    assert [d.attribute for d in found] == ["reachable", "options pg_ctl.conf"]
