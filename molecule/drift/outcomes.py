@@ -5,6 +5,7 @@ A case is a list of drifts that are made on one host at once.
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections import namedtuple
@@ -37,6 +38,9 @@ runuser -u postgres -- pg_dumpall --schema-only 2>&1 | grep -v '^.\(un\)\?restri
 runuser -u postgres -- psql -XAtc "SELECT name, setting, pending_restart FROM pg_settings
   UNION ALL SELECT 'loaded', pg_conf_load_time()::text, false ORDER BY 1" 2>&1
 """
+
+# What is said to be run on the controller.
+STAMP = re.compile(r"run flaskops\.stack\.migrate with (--extra-vars=\S+?)[;. ]")
 
 REQUEST = r"""
 exec 3<>/dev/tcp/127.0.0.1/80
@@ -177,8 +181,11 @@ def _repair(inventory, hosts, found):
     need_site = []
     for host in hosts:
         for each in found[host]:
+            stamp = STAMP.search(each.remedy)
             if each.remedy == "Run flaskops.stack.site.":
                 need_site.append(host)
+            elif stamp:
+                play(inventory, "migrate", f"--limit={host}", stamp[1])
             else:
                 shell(host, each.remedy)
     if not need_site:

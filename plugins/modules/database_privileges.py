@@ -172,9 +172,12 @@ def plan(cursor: Any, params: Mapping[str, Any]) -> list[Any]:
 
 def apply(cursor: Any, params: Mapping[str, Any], needed: Sequence[Any]) -> None:
     """Run the statements and make sure that nothing is left to do."""
-    for statement in needed:
-        cursor.execute(statement)
-    left = plan(cursor, params) if needed else []
+    left = needed
+    # Who loses the right to grant takes along what he has granted, also what is declared.
+    for _round in range(2):
+        for statement in left:
+            cursor.execute(statement)
+        left = plan(cursor, params) if left else []
     if left:
         raise privileges.PrivilegesError(
             "PostgreSQL accepted every statement, and these are needed still (privileges that "

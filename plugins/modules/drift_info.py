@@ -73,8 +73,8 @@ options:
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(directory) (the application's folder) and C(requirements) (the requirements file in it, or
         V(pyproject.toml)), C(complete) (a file that was written when it was complete).
-      - C(postgresql_cluster) is a cluster whose data is not in one of another version. Options
-        C(version), C(cluster).
+      - C(postgresql_cluster) is a cluster whose data is not in one of another version, that starts
+        at boot, and beside which no other server does. Options C(version), C(cluster).
       - C(postgresql_configuration) is a server that has taken over its configuration files. Options
         C(unit), C(files) (the declared ones), C(settings) (the names of the declared settings).
         This and every following kind but the last four take C(login_user) (default V(postgres)),

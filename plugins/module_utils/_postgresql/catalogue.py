@@ -40,8 +40,10 @@ class Line(NamedTuple):
 # unloaded, unseen, rejected, pending_restart: see session.py. applied: {setting: Line} of what the
 # files say now; lines: (setting, file, value) of all that they say, in the order in which they are
 # read. libraries: the folder of the server's own ($libdir). for_all: {setting: value} of ALTER ROLE
-# ALL. roles and databases: {name: row}, their settings and memberships included. hba_rules,
-# ident_rules: rows of pg_hba_file_rules and pg_ident_file_mappings.
+# ALL. tablespaces: rows with name, owner and place of those that nobody is born with. parameters:
+# rows with name, grantee ("" for everybody) and privileges. roles and databases: {name: row}, their
+# settings and memberships included. hba_rules, ident_rules: rows of pg_hba_file_rules and
+# pg_ident_file_mappings.
 class Server(NamedTuple):
     hba_file: str
     unloaded: Mapping[str, str]
@@ -58,6 +60,8 @@ class Server(NamedTuple):
     libraries: str = ""
     lines: Sequence[tuple[str, str, str]] = ()
     for_all: Mapping[str, str] = {}
+    tablespaces: Sequence[Row] = ()
+    parameters: Sequence[Row] = ()
 
 
 # schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
@@ -79,12 +83,18 @@ READ_ROLES = """
            a.rolcanlogin, a.rolreplication, a.rolbypassrls,
            a.rolconnlimit AS connection_limit, a.rolpassword AS verifier,
            CASE WHEN a.rolvaliduntil < 'infinity' THEN a.rolvaliduntil::text END AS valid_until,
-           array(SELECT g.rolname::text FROM pg_auth_members m
+           array(SELECT DISTINCT g.rolname::text FROM pg_auth_members m
                  JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid ORDER BY 1)
              AS member_of,
-           array(SELECT u.rolname::text FROM pg_auth_members m
+           array(SELECT DISTINCT u.rolname::text FROM pg_auth_members m
                  JOIN pg_authid u ON u.oid = m.member WHERE m.roleid = a.oid ORDER BY 1)
              AS members,
+           -- Each is its grantor's to take back, from version 16 on.
+           coalesce((SELECT json_agg(json_build_object('name', u.rolname, 'group', g.rolname,
+                       'by', pg_get_userbyid(m.grantor), 'admin', m.admin_option))
+                     FROM pg_auth_members m JOIN pg_authid u ON u.oid = m.member
+                     JOIN pg_authid g ON g.oid = m.roleid
+                     WHERE m.roleid = a.oid OR m.member = a.oid), '[]') AS memberships,
            coalesce((SELECT json_agg(json_build_object(
                        'database', d.datname, 'lines', s.setconfig))
                      FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
@@ -107,6 +117,8 @@ READ_DATABASES = """
            pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collate,
            d.datctype AS ctype, d.datallowconn AS allow_connections,
            d.datconnlimit AS connection_limit,
+           (SELECT t.spcname::text FROM pg_tablespace t WHERE t.oid = d.dattablespace)
+             AS tablespace,
            coalesce((SELECT s.setconfig FROM pg_db_role_setting s
                      WHERE s.setdatabase = d.oid AND s.setrole = 0), '{}') AS settings
     FROM pg_database d
@@ -128,7 +140,18 @@ READ_PLACES = """
     SELECT current_setting('hba_file') AS hba, current_setting('ident_file') AS ident,
            (SELECT setting FROM pg_config WHERE name = 'PKGLIBDIR') AS libraries,
            coalesce((SELECT s.setconfig FROM pg_db_role_setting s
-                     WHERE s.setdatabase = 0 AND s.setrole = 0), '{}') AS for_all
+                     WHERE s.setdatabase = 0 AND s.setrole = 0), '{}') AS for_all,
+           coalesce((SELECT json_agg(json_build_object('name', t.spcname,
+                       'owner', pg_get_userbyid(t.spcowner), 'place', pg_tablespace_location(t.oid))
+                       ORDER BY t.spcname)
+                     FROM pg_tablespace t WHERE t.oid >= 16384), '[]') AS tablespaces
+"""
+READ_PARAMETERS = """
+    SELECT p.parname AS name, coalesce(r.rolname::text, '') AS grantee,
+           array_agg(a.privilege_type ORDER BY 1) AS privileges
+    FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a
+    LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE NOT coalesce(r.rolsuper, false)
+    GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 # differs: it is not what is built into the server, which is boot.
@@ -180,6 +203,8 @@ def read_server(login: Login) -> Server:
             lines=[(row["name"], row["file"], row["value"] or "") for row in applied],
             libraries=places["libraries"],
             for_all=role_settings.by_name(places["for_all"]),
+            tablespaces=places["tablespaces"],
+            parameters=_rows(cursor, READ_PARAMETERS) if has_mappings else [],
             settings={row["name"]: row for row in settings},
             roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
             databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},

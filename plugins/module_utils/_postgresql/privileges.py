@@ -54,6 +54,9 @@ class Grant(NamedTuple):
     privilege: str
 
 
+# Before a privilege, the right to grant it to others, which is a Grant of its own.
+OPTION = "GRANT OPTION FOR "
+
 # What read() returns.
 Found = tuple[dict[Target, str], dict[Target, str], set[Grant]]
 
@@ -99,7 +102,8 @@ OBJECTS = """
 
 READ_OBJECTS = f"""
     SELECT o.kind, o.identity, o.owner, o.table_of_column,
-           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type])
+           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type,
+                          a.is_grantable::text])
                     FILTER (WHERE a.grantee IS NOT NULL), '{{}}') AS grants
     FROM ({OBJECTS}) o
     LEFT JOIN LATERAL aclexplode(o.acl) a ON a.grantee <> o.owner_oid
@@ -111,7 +115,8 @@ READ_DEFAULTS = """
     SELECT CASE k.code WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' ELSE 'functions' END
              AS kind,
            k.everywhere,
-           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type])
+           coalesce(array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type,
+                          a.is_grantable::text])
                     FILTER (WHERE a.grantee IS NOT NULL), '{}') AS grants
     FROM pg_roles owner
     CROSS JOIN (VALUES ('r', true), ('S', true), ('f', true),
@@ -131,7 +136,8 @@ READ_DEFAULTS = """
 # What nobody declares: privileges on single columns, and defaults for what others create.
 READ_COLUMNS = """
     SELECT format('%%I.%%I', n.nspname, c.relname) AS identity, quote_ident(t.attname) AS column,
-           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type,
+                          a.is_grantable::text]) AS grants
     FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL aclexplode(t.attacl) a
@@ -146,7 +152,8 @@ READ_DEFAULTS_OF_OTHERS = """
     SELECT CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'
              ELSE 'functions' END AS kind,
            d.defaclnamespace = 0 AS everywhere, pg_get_userbyid(d.defaclrole) AS creator,
-           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type]) AS grants
+           array_agg(ARRAY[a.grantee::text, r.rolname::text, a.privilege_type,
+                          a.is_grantable::text]) AS grants
     FROM pg_default_acl d
     CROSS JOIN LATERAL aclexplode(d.defaclacl) a
     LEFT JOIN pg_roles r ON r.oid = a.grantee
@@ -212,7 +219,13 @@ def read(cursor: Any, schema: str, owner: str) -> Found:
 
 def _grants(target: Target, rows: Iterable[Sequence[Any]]) -> set[Grant]:
     # A grantee of oid 0 is PUBLIC; a role may be named "public" and is another thing.
-    return {Grant(target, None if oid == "0" else role, privilege) for oid, role, privilege in rows}
+    found = set()
+    for oid, role, privilege, *option in rows:
+        grantee = None if oid == "0" else role
+        found.add(Grant(target, grantee, privilege))
+        if option == ["true"]:
+            found.add(Grant(target, grantee, OPTION + privilege))
+    return found
 
 
 def desired(
@@ -256,11 +269,31 @@ def statements(
     # An object that changes hands takes its former owner's grants along to the new one.
     surplus = grants - wanted
     missing = wanted - grants
-    for verb, preposition, changes in (("REVOKE", "FROM", surplus), ("GRANT", "TO", missing)):
-        for (target, grantee), privileges in grouped(changes):
-            if grantee != owner:
-                found.append(change(verb, preposition, target, grantee, privileges, schema, owner))
+    for (target, grantee), privileges in grouped(surplus):
+        if grantee != owner:
+            found += revocations(target, grantee, privileges, schema, owner)
+    for (target, grantee), privileges in grouped(missing):
+        if grantee != owner:
+            found.append(change("GRANT", "TO", target, grantee, privileges, schema, owner))
     return found
+
+
+def revocations(
+    target: Target, grantee: str | None, privileges: Collection[str], schema: str, owner: str
+) -> list[Any]:
+    """The statements that take privileges and rights to grant from a role, and with the latter what
+    it has granted to others."""
+    plain = [p for p in privileges if not p.startswith(OPTION)]
+    options = [p[len(OPTION) :] for p in privileges if p.startswith(OPTION)]
+    alone = [p for p in options if p not in plain]
+    found = [("REVOKE", plain)] if plain else []
+    found += [(f"REVOKE {OPTION.rstrip()}", alone)] if alone else []
+    # Defaults are granted to nobody yet.
+    passed_on = options and not target.kind.startswith("default ")
+    end = sql.SQL(" CASCADE" if passed_on else "")
+    return [
+        change(verb, "FROM", target, grantee, words, schema, owner) + end for verb, words in found
+    ]
 
 
 def strangers(

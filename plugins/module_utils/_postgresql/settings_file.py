@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 
 ESCAPES = {"\\": "\\\\", "'": "''", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -26,3 +28,20 @@ def _text(value: object) -> str:
 
 def _escaped(text: str) -> str:
     return "".join(ESCAPES.get(character, character) for character in text)
+
+
+ASSIGNED = re.compile(r"\s*(\w+)\s*=?\s*(?:'((?:[^']|'')*)'|([^\s#']+))")
+LONGEST = 1_000_000
+
+
+def assigned(path: str) -> dict[str, str]:
+    """{name: value} of a file of this syntax, of whose lines the last counts; {} where it cannot be
+    read. A link is not followed, and nothing waited for: others may write where it is."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return {}
+    with open(descriptor, encoding="utf-8", errors="replace") as stream:
+        lines = stream.read(LONGEST).splitlines()
+    matches = [ASSIGNED.match(line) for line in lines]
+    return {m[1]: (m[2] or "").replace("''", "'") or m[3] or "" for m in matches if m}

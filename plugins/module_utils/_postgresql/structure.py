@@ -81,6 +81,11 @@ TABLES = """
                 ELSE '' END) AS attributes
     FROM relations c
 """
+SCHEMAS = """
+    SELECT 'schema', quote_ident(n.nspname), '', '', '', '{}'::json FROM namespaces n
+    WHERE n.nspname <> 'public' AND NOT EXISTS (
+            SELECT FROM members e WHERE e.objid = n.oid AND e.classid = 'pg_namespace'::regclass)
+"""
 COLUMNS = """
     SELECT 'column', c.identity, quote_ident(a.attname), '', c.identity,
            json_build_object(
@@ -220,7 +225,19 @@ OTHERS = """
 """
 
 READ = SCOPE + " UNION ALL ".join(
-    (TABLES, COLUMNS, INDEXES, CONSTRAINTS, TRIGGERS, RULES, POLICIES, FUNCTIONS, TYPES, OTHERS)
+    (
+        TABLES,
+        SCHEMAS,
+        COLUMNS,
+        INDEXES,
+        CONSTRAINTS,
+        TRIGGERS,
+        RULES,
+        POLICIES,
+        FUNCTIONS,
+        TYPES,
+        OTHERS,
+    )
 )
 READ_TABLES_OF_REVISIONS = """
     SELECT n.nspname AS schema, c.relname AS name

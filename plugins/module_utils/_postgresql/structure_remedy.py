@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-# What goes without any row of a table.
+# What goes without any row of a table; a schema goes only where nothing is in it.
 REPLACEABLE = frozenset(
-    ("index", "constraint", "trigger", "rule", "policy", "view", "routine", "aggregate", "operator",
-     "cast", "collation", "conversion", "operator class", "text search configuration", "language",
-     "event trigger", "publication", "statistics object", "server", "foreign-data wrapper")
+    ("schema", "index", "constraint", "trigger", "rule", "policy", "view", "routine", "aggregate",
+     "operator", "cast", "collation", "conversion", "operator class", "language",
+     "text search configuration", "event trigger", "publication", "statistics object", "server",
+     "foreign-data wrapper")
 )  # fmt: skip
 # As DROP has the kinds that PostgreSQL calls otherwise.
 WORDS = {
@@ -62,6 +63,8 @@ def create(name: str, kind: str, attributes: Mapping[str, str]) -> list[str]:
     called, table = parts(name, kind)
     if kind == "constraint":
         return [f"ALTER TABLE {table} ADD CONSTRAINT {called} {definition}"]
+    if kind == "schema":
+        return [f"CREATE SCHEMA {called}"]
     if kind in ("index", "trigger", "rule", "policy"):
         return [definition.rstrip(";"), *_state(called, table, kind, attributes.get("state", ""))]
     return []

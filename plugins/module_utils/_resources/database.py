@@ -45,6 +45,7 @@ CHECKS = {
     "ctype": Check("error", "The database was restored with another locale."),
     "allow_connections": Check("error", "Somebody closed the database, perhaps for a restore."),
     "connection_limit": Check("error", "Somebody limited the database's connections by hand."),
+    "tablespace": Check("warning", "Somebody moved the database to another tablespace."),
     "setting": Check("warning", "Somebody used ALTER DATABASE ... SET by hand."),
 }
 
@@ -105,11 +106,36 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         remedy = _alter(resource, "CONNECTION LIMIT -1")
         limit = actual["connection_limit"]
         found.append(difference("connection_limit", "none", limit, "unexpected", remedy))
+    place = actual.get("tablespace", DEFAULT)
+    if place != DEFAULT:
+        found.append(difference("tablespace", DEFAULT, place, remedy=_move_back(resource)))
     for line in actual["settings"]:
         name, _equals, value = line.partition("=")
         remedy = session.command(resource, ("ALTER DATABASE {} RESET {}", resource["name"], name))
         found.append(difference("setting", "not set", value, "unexpected", remedy, subject=name))
     return found
+
+
+# The tablespace in which databases are made.
+DEFAULT = "pg_default"
+
+
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = NAME"
+
+
+def _move_back(resource: Options) -> str:
+    """What moves the database, which nobody may use meanwhile."""
+    name = resource["name"]
+    # The braces of a name are no place for another.
+    literal = "'" + name.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"
+    command: str = session.command(
+        resource,
+        ("ALTER DATABASE {} ALLOW_CONNECTIONS false", name),
+        END_SESSIONS.replace("NAME", literal),
+        (f"ALTER DATABASE {{}} SET TABLESPACE {DEFAULT}", name),
+        ("ALTER DATABASE {} ALLOW_CONNECTIONS true", name),
+    )
+    return command
 
 
 def _compare_fixed(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:

@@ -46,6 +46,10 @@ OPTIONS = {
 
 CHECKS = {
     "asked": Check("error", "The code and the database do not know each other's revisions."),
+    "unknown": Check(
+        "error", "An older release is deployed, or somebody changed the table of revisions by hand."
+    ),
+    "lost": Check("error", "Somebody emptied or dropped the table of revisions."),
     "revision": Check(
         "error", "The code was deployed, or the database restored, without migrating."
     ),
@@ -135,8 +139,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [not_checked("asked", f"schema.{actual['code']}: {actual['error']}")]
     because: list[cause.Cause] = [*depends(resource), *needs.APPLICATION]
     if actual.get("unknown"):
-        text = f"the database is at {', '.join(actual['unknown'])}, which this code does not have"
-        actual, because = {"error": text}, [cause.resource("release", resource["release"])]
+        return [_unknown(resource, actual)]
     if "error" in actual:
         return [difference("asked", "answers", actual["error"], because=because)]
     binds = actual.get("binds") or []
@@ -149,6 +152,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         ]
         if found:
             return found
+    if actual.get("tables_without_version") or actual.get("tables_at_base"):
+        return [_lost(resource, actual)]
     if not actual["pending"]:
         remedy = MAKE_MIGRATION
         return [
@@ -157,6 +162,37 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             if words
         ]
     return [_behind(resource, "", actual["heads"], actual)]
+
+
+STAMP = (
+    "Where the tables are as revision {0} makes them, run flaskops.stack.migrate with"
+    " --extra-vars=migrations_stamp={0}"
+)
+
+
+def _unknown(resource: Options, actual: Mapping[str, Any]) -> Difference:
+    """A database at a revision that the code does not have, to which no run can bring it."""
+    stamp = STAMP.format(_newest(actual))
+    return difference(
+        "unknown", f"one of the code's, such as {_newest(actual)}", ", ".join(actual["unknown"]),
+        remedy=f"Deploy the release that has this revision. {stamp} in its place.",
+        because=[cause.resource("release", resource["release"])],
+    )  # fmt: skip
+
+
+def _lost(resource: Options, actual: Mapping[str, Any]) -> Difference:
+    """Tables of which nobody knows any more which revisions made them."""
+    names = actual.get("tables_without_version") or actual["tables_at_base"]
+    tables = ", ".join(names[:3])
+    return difference(
+        "lost", "a revision", f"no revision, and tables ({tables}, ...)", "missing",
+        f"{STAMP.format(_newest(actual))}; with the revision that they are at where it is another.",
+        because=[cause.resource("release", resource["release"]), *ELSEWHERE],
+    )  # fmt: skip
+
+
+def _newest(actual: Mapping[str, Any]) -> str:
+    return ", ".join(actual.get("heads") or ["HEAD"])
 
 
 def _behind(

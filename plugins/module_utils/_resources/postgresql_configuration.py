@@ -21,6 +21,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     catalogue,
     server_settings,
     session,
+    settings_file,
     settings_remedy,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -56,6 +57,7 @@ CHECKS = {
     "waiting": Check(
         "error", "Somebody used ALTER SYSTEM or edited a file, and has not loaded it yet."
     ),
+    "tablespace": Check("warning", "Somebody made a place for data that nobody declared."),
     "options": Check(
         "error", "Somebody gave the server options or variables with which it starts."
     ),
@@ -151,7 +153,19 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         for name in server.pending_restart
         if name not in {each.subject for each in waiting}
     ]
-    return [*found, *waiting, *_libraries(resource, server), *started]
+    spaces = [_tablespace(resource, row) for row in server.tablespaces]
+    return [*found, *waiting, *_libraries(resource, server), *started, *spaces]
+
+
+def _tablespace(resource: Options, row: Mapping[str, Any]) -> Difference:
+    # PostgreSQL drops none that has something in it.
+    drop = session.command(resource, ("DROP TABLESPACE {}", row["name"]))
+    return difference(
+        "tablespace", "none", f"{row['owner']}'s, in {row['place']}", "unexpected", drop,
+        subject=row["name"],
+        because=[cause.check("database", "tablespace"),
+                 cause.check("structure", "object")],
+    )  # fmt: skip
 
 
 def arguments(resource: Options, host: Host) -> dict[str, str]:
@@ -175,7 +189,7 @@ def _start(
     server that is down has it too."""
     found = {}
     for path in (f"{folder}/{name}" for folder in _folders(resource) for name in START):
-        assigned = _assigned(path)
+        assigned = settings_file.assigned(path)
         if path.endswith(OPTIONS_FILE):
             text = assigned.get("pg_ctl_options", "")
             said = set(_words(_of_process(resource, host, "cmdline").replace("\0", " ")))
@@ -198,21 +212,6 @@ def _folders(resource: Options) -> set[str]:
 def _words(text: str) -> list[str]:
     """What a shell would make of pg_ctl's options, those for the server inside -o included."""
     return re.sub(r"[\"'\\]", " ", text).replace("=", " ").split()
-
-
-ASSIGNED = re.compile(r"\s*(\w+)\s*=?\s*(?:'((?:[^']|'')*)'|([^\s#']+))")
-
-
-def _assigned(path: str) -> dict[str, str]:
-    """{name: value} of a file of the syntax of postgresql.conf; a link is not followed."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return {}
-    with open(descriptor, encoding="utf-8", errors="replace") as stream:
-        lines = stream.read(100_000).splitlines()
-    matches = [ASSIGNED.match(line) for line in lines]
-    return {m[1]: (m[2] or "").replace("''", "'") or m[3] or "" for m in matches if m}
 
 
 def _options(resource: Options, path: str, found: tuple[str, bool]) -> Difference:

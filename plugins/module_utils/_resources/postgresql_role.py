@@ -57,6 +57,7 @@ CHECKS = {
         "Another database of the server lets every role in (CONNECT to PUBLIC), as PostgreSQL makes"
         " them, or somebody granted it.",
     ),
+    "owns": Check("error", "Somebody gave the role another database, or it made one."),
     "valid_until": Check("error", "Somebody let the role's password expire."),
 }
 
@@ -85,7 +86,8 @@ def depends(resource: Options) -> list[cause.Cause]:
 def read(resource: Options, host: Host) -> Any:
     """The role's row of catalogue.READ_ROLES, with wrong_password; None where there is none.
     It has refused ({setting: the server's reason}) and, with that, absent where there is none."""
-    roles = host.server(resource).roles
+    server = host.server(resource)
+    roles = server.roles
     row = roles.get(resource["name"])
     wanted = _unset(resource, row)
     refused = catalogue.refused_settings(resource, wanted) if wanted else {}
@@ -97,7 +99,11 @@ def read(resource: Options, host: Host) -> Any:
         **row,
         "refused": refused,
         "open": {name: _at_home(roles, name, resource["name"]) for name in others},
-    }
+        "owns": sorted(
+            name for name, database in server.databases.items()
+            if database["owner"] == row["name"] and name != resource["database"]
+        ),
+    }  # fmt: skip
     password = resource["password"]
     if resource["password_file"]:
         if not os.path.isfile(resource["password_file"]):
@@ -135,6 +141,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         found.append(difference("valid_until", "always", actual["valid_until"], "unexpected"))
     if resource["confined"]:
         found += [_open(resource, name, users) for name, users in actual["open"].items()]
+        found += [_owns(resource, name) for name in actual.get("owns", ())]
     return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
 
 
@@ -157,7 +164,17 @@ def _open(resource: Options, database: str, users: Iterable[str]) -> Difference:
         "connect", "no right to connect", "may connect", "unexpected",
         remedy=session.command(resource, *keep, *revoke),
         # A superuser may whatever is granted.
-        because=[cause.check("postgresql_role", "attribute", "SUPERUSER")], subject=database
+        because=[cause.check("postgresql_role", "attribute", "SUPERUSER"),
+                 cause.check("postgresql_role", "owns", database)], subject=database
+    )  # fmt: skip
+
+
+def _owns(resource: Options, database: str) -> Difference:
+    """A database of a role that is to run one application only; it keeps what is in it."""
+    give = ("ALTER DATABASE {} OWNER TO {}", database, resource["login_user"])
+    return difference(
+        "owns", f"{resource['database']} at most", "its owner", "unexpected",
+        session.command(resource, give), subject=database,
     )  # fmt: skip
 
 
@@ -193,12 +210,25 @@ def _compare_memberships(resource: Options, actual: Mapping[str, Any]) -> list[D
                 "no member of it",
                 "a member",
                 "unexpected",
-                remedy=session.command(resource, ("REVOKE {} FROM {}", resource["name"], name)),
+                remedy=session.command(resource, *_taken_back(resource, actual, name)),
                 subject=name,
             )
             for name in actual["members"]
         ]
     )
+
+
+def _taken_back(resource: Options, actual: Mapping[str, Any], member: str) -> list[tuple[str, ...]]:
+    """The statements that end a membership, whoever granted it, with what the member granted."""
+    grants = [each for each in actual.get("memberships", ()) if each["name"] == member]
+    grantors = [each["by"] for each in grants] or [resource["login_user"]]
+    end = " CASCADE" if any(each["admin"] for each in grants) else ""
+    return [
+        (f"REVOKE {{}} FROM {{}}{end}", resource["name"], member)
+        if grantor == resource["login_user"]
+        else (f"REVOKE {{}} FROM {{}} GRANTED BY {{}}{end}", resource["name"], member, grantor)
+        for grantor in grantors
+    ]
 
 
 def _compare_settings(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:

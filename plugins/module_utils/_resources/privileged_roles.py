@@ -10,10 +10,13 @@ a member of pg_read_all_data needs neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    server_settings,
+    session,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -24,6 +27,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
@@ -34,6 +38,7 @@ OPTIONS = {
 
 CHECKS = {
     "role": Check("error", "Somebody made an administrator by hand, or gave a role more rights."),
+    "parameter": Check("error", "Somebody let a role set what is the administrator's to set."),
 }
 
 PRIVILEGED = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS")
@@ -56,10 +61,12 @@ def depends(resource: Options) -> list[cause.Cause]:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """{role: (its privileged attributes, the powerful roles and superusers it is a member of)}."""
-    roles = host.server(resource).roles
+    """roles: {name: (its privileged attributes, the powerful roles and superusers it is a member
+    of)}; parameters: rows of catalogue.READ_PARAMETERS."""
+    server = host.server(resource)
+    roles = server.roles
     powerful = POWERFUL | {name for name, row in roles.items() if row["rolsuper"]}
-    return {
+    found = {
         name: (
             [a for a in PRIVILEGED if row[postgresql_role.ATTRIBUTES[a]]],
             [group for group in row["member_of"] if group in powerful],
@@ -67,11 +74,15 @@ def read(resource: Options, host: Host) -> Any:
         for name, row in roles.items()
         if not name.startswith("pg_")
     }
+    return {"roles": found, "parameters": server.parameters}
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     declared = {resource["login_user"], *resource["declared"]}
-    return [
+    parameters = [
+        _parameter(resource, row) for row in actual["parameters"] if row["grantee"] not in declared
+    ]
+    return parameters + [
         difference(
             "role",
             "declared, or without these rights",
@@ -82,9 +93,21 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             because=[cause.resource("postgresql_role", name)],
             subject=name,
         )
-        for name, (attributes, groups) in sorted(actual.items())
+        for name, (attributes, groups) in sorted(actual["roles"].items())
         if (attributes or groups) and name not in declared
     ]
+
+
+def _parameter(resource: Options, row: Mapping[str, Any]) -> Difference:
+    grantee, words = row["grantee"], ", ".join(row["privileges"])
+    statement = f"REVOKE {words} ON PARAMETER {{}} FROM " + ("{}" if grantee else "PUBLIC")
+    names = [row["name"], *([grantee] if grantee else [])]
+    return difference(
+        "parameter", "no such grant", words, "unexpected",
+        session.command(resource, (statement, *names)),
+        subject=f"{row['name']} of {grantee or 'PUBLIC'}",
+        severity=server_settings.severity(row["name"]),
+    )  # fmt: skip
 
 
 def _statements(

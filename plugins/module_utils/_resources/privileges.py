@@ -201,17 +201,20 @@ def _compare_from_afar(
         and target.kind not in ("database", "schema")
     ]  # fmt: skip
     for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
-        verb, preposition = ("GRANT", "TO") if direction == "missing" else ("REVOKE", "FROM")
         for (target, grantee), words in privileges.grouped(changed):
             if grantee == resource["owner"] or grantee in absent:
                 continue
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
             owner = privileges.creator_or_owner(target, owners, resource["owner"])
-            statement = privileges.change(
-                verb, preposition, target, grantee, words, resource["schema"], resource["owner"]
+            where = (resource["schema"], resource["owner"])
+            statements = (
+                [privileges.change("GRANT", "TO", target, grantee, words, *where)]
+                if direction == "missing"
+                else privileges.revocations(target, grantee, words, *where)
             )
-            remedy = None if owner in mine else by_administrator(resource, statement)
+            joined = session.sql.SQL("; ").join(statements)
+            remedy = None if owner in mine else by_administrator(resource, joined)
             found.append(
                 difference(
                     "grant", expected, current, direction, remedy, subject=f"on {_name(target)}"

@@ -77,7 +77,8 @@ def depends(resource: Options) -> list[cause.Cause]:
         *schema.depends(resource),
         cause.resource("schema", identity(resource)),
         cause.check("migrations", "revision"),
-        cause.check("migrations", "asked"),
+        cause.check("migrations", "unknown"),
+        cause.check("migrations", "lost"),
     ]
 
 
@@ -95,6 +96,7 @@ def read(resource: Options, host: Host) -> Any:
         return {"why": found.why}
     now = {name: dict(thing.attributes) for name, thing in found.things.items()}
     key = {
+        "form": FORM,
         "schema": resource["schema"],
         "revisions": list(found.revisions),
         "version": database.version,
@@ -108,6 +110,8 @@ def read(resource: Options, host: Host) -> Any:
     return {"things": found.things, "expected": judged.expected, "first": judged.first}
 
 
+# What is looked at; where that is more than before, it is seen for the first time.
+FORM = 1
 # What the file of proofs has in the place of a key: the record has its own.
 RECORD = {"of": "structure"}
 
@@ -143,7 +147,8 @@ KINDS = sorted((*structure_remedy.REPLACEABLE, *OF_PRIVILEGES, "column", "type",
 
 # What others depend on comes last, for whoever drops one after the other.
 LAST = ("operator", "view", "materialized view", "aggregate", "routine", "language", "server",
-        "foreign-data wrapper", "column", "domain", "type", "table", "sequence")  # fmt: skip
+        "foreign-data wrapper", "column", "domain", "type", "table", "sequence",
+        "schema")  # fmt: skip
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

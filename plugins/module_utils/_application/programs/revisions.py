@@ -166,17 +166,32 @@ def _bind(current: Any, context: Any) -> dict[str, Any]:
     inspector = inspect(context.connection)
     schema, table = context.version_table_schema, context.version_table
     tables = []
+    names = [name for name in current if name]
+    emptied: list[str] = []
     if not inspector.has_table(table, schema=schema):
         tables = sorted(name for name in inspector.get_table_names(schema=schema))
+    elif not names:
+        emptied = sorted(_of_models() & set(inspector.get_table_names(schema=schema)))
     return {
         "database": context.connection.engine.url.database,
         "url": _place(context.connection.engine.url),
-        "current": sorted(name for name in current if name),
+        "current": sorted(names),
         "version_table": table,
         "version_table_schema": schema or "",
         **shown(context.connection, schema, table),
         "tables_without_version": tables,
+        # The table of revisions is there and empty, and so is what would come first.
+        "tables_at_base": emptied,
     }
+
+
+def _of_models() -> set[str]:
+    """The names of the tables that the application's models have."""
+    from flask import current_app
+
+    found = current_app.extensions["migrate"].db
+    metadatas = getattr(found, "metadatas", None) or {None: found.metadata}
+    return {table.name for each in metadatas.values() for table in each.tables.values()}
 
 
 def shown(connection: Any, schema: str | None, table: str) -> dict[str, Any]:
@@ -225,7 +240,7 @@ def _together(binds: list[dict[str, Any]]) -> dict[str, Any]:
     """The lists of all binds as one, each name once, in their order."""
     found: dict[str, list[str]] = {
         key: sorted({name for bind in binds for name in bind[key]})
-        for key in ("current", "unknown", "tables_without_version")
+        for key in ("current", "unknown", "tables_without_version", "tables_at_base")
     }
     steps = {step["revision"]: step for bind in binds for step in bind["pending"]}
     longest: list[dict[str, str]] = max((b["pending"] for b in binds), key=len, default=[])
@@ -296,8 +311,8 @@ def failure(exc: BaseException) -> dict[str, Any]:
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """engines, settings (settings.py), current, heads, pending, unknown, binds, pool,
-    version_table, tables_without_version, models where the question has that, and view where it has
-    a url and url_host. Or error and its code, with what was learned before it, and raised
+    version_table, tables_without_version, tables_at_base, models where the question has that, and
+    view where it has a url and url_host. Or error and its code, with what was learned before it, and raised
     (raised.py) where it was an exception."""
     guard.install()
     answered: dict[str, Any] = {}

@@ -101,3 +101,25 @@ def test_an_object_of_another_role_is_handed_over():
 
 def test_a_sequence_follows_its_table():
     assert plan({**OWNERS, SEQUENCE: "postgres"}, following=[SEQUENCE]) == []
+
+
+OPTION = "GRANT OPTION FOR "
+
+
+@pytest.mark.parametrize(
+    ("surplus", "expected"),
+    [
+        ([Grant(TABLE, "shop", OPTION + "SELECT")],
+         ['REVOKE GRANT OPTION FOR SELECT ON TABLE public."odd ""name"" {}" FROM "shop" CASCADE']),
+        ([Grant(SCHEMA, "x", "USAGE"), Grant(SCHEMA, "x", OPTION + "USAGE")],
+         ['REVOKE USAGE ON SCHEMA public FROM "x" CASCADE']),
+        ([Grant(DATABASE, "shop", "CREATE"), Grant(DATABASE, "shop", OPTION + "CONNECT")],
+         ['REVOKE CREATE ON DATABASE shop FROM "shop" CASCADE',
+          'REVOKE GRANT OPTION FOR CONNECT ON DATABASE shop FROM "shop" CASCADE']),
+        ([Grant(Target("default tables", "public"), "shop", OPTION + "SELECT")],
+         ['ALTER DEFAULT PRIVILEGES FOR ROLE "shop_owner" IN SCHEMA "public"'
+          ' REVOKE GRANT OPTION FOR SELECT ON TABLES FROM "shop"']),
+    ],
+)  # fmt: skip
+def test_the_right_to_grant_is_taken_with_what_was_granted_by_it(surplus, expected):
+    assert plan(grants=[*WANTED, *surplus]) == expected

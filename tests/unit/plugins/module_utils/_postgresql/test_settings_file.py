@@ -17,3 +17,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 )
 def test_a_line(value, line):
     assert settings_file.render({"x": value}) == line
+
+
+def test_what_a_file_says(tmp_path):
+    path = tmp_path / "x.conf"
+    path.write_text("# a = 1\na = 2 # b\na '3'\nb='it''s # 4'\n\nc = ''\n= 5\n")
+    assert settings_file.assigned(str(path)) == {"a": "3", "b": "it's # 4", "c": ""}
+    (tmp_path / "link").symlink_to(path)
+    assert settings_file.assigned(str(tmp_path / "link")) == {}
+    assert settings_file.assigned(str(tmp_path / "nothing")) == {}

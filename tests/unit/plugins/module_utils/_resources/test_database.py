@@ -42,6 +42,8 @@ FINE = {
         ({**FINE, "allow_connections": False}, [("allow_connections", "different")]),
         ({**FINE, "connection_limit": 0}, [("connection_limit", "unexpected")]),
         ({**FINE, "settings": ["work_mem=1MB"]}, [("setting work_mem", "unexpected")]),
+        ({**FINE, "tablespace": "pg_default"}, []),
+        ({**FINE, "tablespace": "slow"}, [("tablespace", "different")]),
     ],
 )
 def test_difference(actual, expected):
@@ -56,3 +58,9 @@ def test_a_locale_of_this_host(name, there):
 def test_the_remedy_names_the_database():
     [found] = kind.compare({**RESOURCE, "name": "my shop"}, {**FINE, "allow_connections": False})
     assert """'ALTER DATABASE "my shop" ALLOW_CONNECTIONS true'""" in found.remedy
+
+
+def test_who_moves_a_database_ends_its_sessions():
+    [found] = kind.compare({**RESOURCE, "name": "it's {}"}, {**FINE, "tablespace": "slow"})
+    assert "datname = '\"'\"'it'\"'\"''\"'\"'s {}'\"'\"''" in found.remedy
+    assert """'ALTER DATABASE "it'"'"'s {}" SET TABLESPACE pg_default'""" in found.remedy

@@ -27,7 +27,15 @@ STEP = {"revision": "2", "message": "Add a table", "file": "x"}
         ({"error": "no such revision"}, [("asked", "no such revision")]),
         (
             {"current": ["0"], "heads": ["2"], "pending": [], "unknown": ["0"]},
-            [("asked", "the database is at 0, which this code does not have")],
+            [("unknown", "0")],
+        ),
+        (
+            {"current": [], "heads": ["2"], "pending": [STEP], "tables_at_base": ["a", "b"]},
+            [("lost", "no revision, and tables (a, b, ...)")],
+        ),
+        (
+            {"current": [], "heads": ["2"], "pending": [STEP], "tables_without_version": ["a"]},
+            [("lost", "no revision, and tables (a, ...)")],
         ),
         (
             {
@@ -90,3 +98,16 @@ def test_the_tables_of_another_schema_are_those_of_the_search_path():
     [found] = kind.compare(RESOURCE, actual)
     assert cause.check("postgresql_role", "setting", "search_path") in found.because
     assert cause.check("postgresql_role", "setting", "work_mem") not in found.because
+
+
+@pytest.mark.parametrize(
+    "actual",
+    [
+        {"current": ["0"], "heads": ["2"], "pending": [], "unknown": ["0"]},
+        {"current": [], "heads": ["2"], "pending": [STEP], "tables_at_base": ["a"]},
+    ],
+)
+def test_what_no_migration_mends_is_stamped(actual):
+    (found,) = kind.compare(RESOURCE, actual)
+    assert "run flaskops.stack.migrate with --extra-vars=migrations_stamp=2" in found.remedy
+    assert not found.owned

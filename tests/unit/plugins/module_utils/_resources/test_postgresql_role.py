@@ -57,6 +57,7 @@ def settings(*lines, database=None):
         # A database that was renamed: the role is the same one.
         ({**FINE, "databases": ["other", "shop"]}, []),
         ({**FINE, "open": {"theirs": []}}, [("connect theirs", "unexpected")]),
+        ({**FINE, "owns": ["theirs"]}, [("owns theirs", "unexpected")]),
         ({**FINE, "member_of": ["pg_monitor"]}, [("membership pg_monitor", "unexpected")]),
         ({**FINE, "members": ["eve"]}, [("member eve", "unexpected")]),
         ({**FINE, "settings": []}, [("setting timezone", "missing")]),
@@ -107,3 +108,20 @@ def test_a_list_is_the_same_however_it_is_written():
     assert kind.compare(resource, settings("TimeZone=UTC", "search_path=shop, public")) == []
     [found] = kind.compare(resource, settings("TimeZone=UTC", "search_path=public, shop"))
     assert found.attribute == "setting search_path"
+
+
+@pytest.mark.parametrize(
+    ("grants", "expected"),
+    [
+        ([], ["""'REVOKE "shop" FROM "eve"'"""]),
+        ([{"name": "eve", "by": "postgres", "admin": False}], ["""'REVOKE "shop" FROM "eve"'"""]),
+        # From version 16 on, a membership is its grantor's, and there may be several.
+        ([{"name": "eve", "by": "postgres", "admin": True}, {"name": "x", "by": "y", "admin": True},
+          {"name": "eve", "by": "bob", "admin": False}],
+         ["""'REVOKE "shop" FROM "eve" CASCADE'""",
+          """'REVOKE "shop" FROM "eve" GRANTED BY "bob" CASCADE'"""]),
+    ],
+)  # fmt: skip
+def test_a_membership_is_taken_back_whoever_granted_it(grants, expected):
+    (found,) = kind.compare(RESOURCE, {**FINE, "members": ["eve"], "memberships": grants})
+    assert found.remedy.split(" -c ")[1:] == expected

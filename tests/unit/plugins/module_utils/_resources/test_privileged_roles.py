@@ -14,7 +14,7 @@ def test_only_an_undeclared_role_is_found():
         "plain": ([], []),
         'in "truder"; --': (["SUPERUSER", "CREATEROLE"], ["pg_read_all_data"]),
     }
-    [found] = kind.compare(RESOURCE, actual)
+    [found] = kind.compare(RESOURCE, {"roles": actual, "parameters": []})
     assert found.attribute == 'role in "truder"; --'
     assert found.direction == "unexpected"
     # The name is quoted for SQL, and the statement for the shell.
@@ -23,3 +23,19 @@ def test_only_an_undeclared_role_is_found():
         'ALTER ROLE "in ""truder""; --" NOSUPERUSER NOCREATEROLE',
         'REVOKE "pg_read_all_data" FROM "in ""truder""; --"',
     ]
+
+
+def test_a_parameter_is_the_administrators_to_set():
+    rows = [
+        {"name": "log_statement", "grantee": "shop", "privileges": ["ALTER SYSTEM", "SET"]},
+        {"name": "work_mem", "grantee": "", "privileges": ["SET"]},
+        {"name": "fsync", "grantee": "backup", "privileges": ["SET"]},
+    ]
+    found = kind.compare(RESOURCE, {"roles": {}, "parameters": rows})
+    psql = "runuser -u postgres -- psql -p 5432 -d postgres -c "
+    assert [(d.attribute, d.severity, d.remedy) for d in found] == [
+        ("parameter log_statement of shop", "error",
+         psql + '\'REVOKE ALTER SYSTEM, SET ON PARAMETER "log_statement" FROM "shop"\''),
+        ("parameter work_mem of PUBLIC", "warning",
+         psql + '\'REVOKE SET ON PARAMETER "work_mem" FROM PUBLIC\''),
+    ]  # fmt: skip

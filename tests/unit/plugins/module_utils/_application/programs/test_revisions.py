@@ -111,6 +111,16 @@ def test_tables_without_a_table_of_revisions(ask, tmp_path):
     )
 
 
+def test_a_table_of_revisions_that_somebody_emptied(ask, tmp_path):
+    ask(upgrade_to="head")
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as database, database:
+        database.execute("DELETE FROM alembic_version")
+    found = ask()
+    assert (found["current"], found["tables_without_version"]) == ([], [])
+    # This application has no models; molecule/drift has one with them.
+    assert found["tables_at_base"] == []
+
+
 def test_several_heads(ask, tmp_path):
     (tmp_path / "alembic" / "versions" / "3b.py").write_text(REVISION.format("3b", "2"))
     found = ask(upgrade_to="heads")
