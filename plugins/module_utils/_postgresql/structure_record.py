@@ -53,7 +53,7 @@ def judge(record: object, key: Mapping[str, Any], now: Things) -> Judged:
         else:
             expected.pop(name, None)
     entry = {"key": dict(key), "things": expected, "odd": _odd(expected, now)}
-    first = _revisions(last["key"]) if entries else "for the first time"
+    first = _revisions(last["key"]) if entries else "was seen for the first time"
     return Judged(expected, first, [entry, *entries][:KEPT])
 
 
@@ -68,4 +68,4 @@ def _odd(expected: Things, now: Things) -> dict[str, Any]:
 
 def _revisions(key: Mapping[str, Any]) -> str:
     names: Iterable[str] = key.get("revisions") or ("no revision",)
-    return f"at {', '.join(names)} the last time"
+    return f"is at another revision than before ({', '.join(names)})"

@@ -137,7 +137,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
 
 
 FIRST = (
-    "its structure was seen {}: whatever is there now is taken for what the migrations made, and is"
+    "its structure {}: whatever is there now is taken for what the migrations made, and is"
     " compared from now on"
 )
 TABLES = ("table", "foreign table")

@@ -312,8 +312,8 @@ def failure(exc: BaseException) -> dict[str, Any]:
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """engines, settings (settings.py), current, heads, pending, unknown, binds, pool,
     version_table, tables_without_version, tables_at_base, models where the question has that, and
-    view where it has a url and url_host. Or error and its code, with what was learned before it, and raised
-    (raised.py) where it was an exception."""
+    view where it has a url and url_host. Or error and its code, with what was learned before it,
+    and raised (raised.py) where it was an exception."""
     guard.install()
     answered: dict[str, Any] = {}
     try:

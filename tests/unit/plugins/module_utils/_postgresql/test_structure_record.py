@@ -14,19 +14,19 @@ def entry(key, things, odd=None):
 @pytest.mark.parametrize(
     ("kept", "key", "now", "expected", "first"),
     [
-        (None, ONE, {"t": TABLE}, {"t": TABLE}, "for the first time"),
-        ("nonsense", ONE, {}, {}, "for the first time"),
-        ([{"key": ONE}], ONE, {}, {}, "for the first time"),
+        (None, ONE, {"t": TABLE}, {"t": TABLE}, "was seen for the first time"),
+        ("nonsense", ONE, {}, {}, "was seen for the first time"),
+        ([{"key": ONE}], ONE, {}, {}, "was seen for the first time"),
         ([entry(ONE, {"t": TABLE})], ONE, {"t": TABLE, "g": TRIGGER}, {"t": TABLE}, ""),
         # A migration makes and drops what it likes ...
-        ([entry(ONE, {"t": TABLE})], TWO, {"i": INDEX}, {"i": INDEX}, "at 1 the last time"),
+        ([entry(ONE, {"t": TABLE})], TWO, {"i": INDEX}, {"i": INDEX}, "is at another revision than before (1)"),
         # ... and what was odd before it, and still is, stays odd: what came, went and changed.
         (
             [entry(ONE, {"t": TABLE, "i": INDEX}, {"g": TRIGGER, "i": None, "t": {"a": "c"}})],
             TWO, {"t": {"a": "c"}, "g": TRIGGER, "n": TABLE},
-            {"t": TABLE, "i": INDEX, "n": TABLE}, "at 1 the last time",
+            {"t": TABLE, "i": INDEX, "n": TABLE}, "is at another revision than before (1)",
         ),
-        ([entry(ONE, {}, {"g": TRIGGER})], TWO, {"g": INDEX}, {"g": INDEX}, "at 1 the last time"),
+        ([entry(ONE, {}, {"g": TRIGGER})], TWO, {"g": INDEX}, {"g": INDEX}, "is at another revision than before (1)"),
         # A revision that was taken back, and came again.
         ([entry(ONE, {}), entry(TWO, {"t": TABLE})], TWO, {}, {"t": TABLE}, ""),
     ],

@@ -108,8 +108,8 @@ def test_a_remedy_loses_no_row():
 
 
 def test_what_is_seen_for_the_first_time_is_not_checked():
-    (one,) = found(OWN, first="for the first time")
-    assert (one.check, "seen for the first time" in one.reason) == ("known", True)
+    (one,) = found(OWN, first="was seen for the first time")
+    assert (one.check, "was seen for the first time" in one.reason) == ("known", True)
     (one,) = kind.compare(RESOURCE, {"why": "cache lookup failed"})
     assert (one.check, one.reason) == ("known", "cache lookup failed")
 
@@ -127,7 +127,7 @@ def test_what_is_read_is_remembered_once(monkeypatch):
     kept = {}
     monkeypatch.setattr(kind.proofs, "read", lambda name, _key: kept.get(name))
     host = Host(Structure(OWN, ("1",)))
-    assert kind.read(RESOURCE, host)["first"] == "for the first time"
+    assert kind.read(RESOURCE, host)["first"] == "was seen for the first time"
     ((name, (_key, record)),) = host.learned.items()
     assert name == "5432.shop.structure"
     kept[name] = record
