@@ -4,6 +4,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 )
 
 ONE, TWO = {"revisions": ["1"]}, {"revisions": ["2"]}
+AT_ONE = "is at another revision than before (1)"
 TABLE, INDEX, TRIGGER = {"a": "b"}, {"definition": "x"}, {"definition": "evil"}
 
 
@@ -19,14 +20,14 @@ def entry(key, things, odd=None):
         ([{"key": ONE}], ONE, {}, {}, "was seen for the first time"),
         ([entry(ONE, {"t": TABLE})], ONE, {"t": TABLE, "g": TRIGGER}, {"t": TABLE}, ""),
         # A migration makes and drops what it likes ...
-        ([entry(ONE, {"t": TABLE})], TWO, {"i": INDEX}, {"i": INDEX}, "is at another revision than before (1)"),
+        ([entry(ONE, {"t": TABLE})], TWO, {"i": INDEX}, {"i": INDEX}, AT_ONE),
         # ... and what was odd before it, and still is, stays odd: what came, went and changed.
         (
             [entry(ONE, {"t": TABLE, "i": INDEX}, {"g": TRIGGER, "i": None, "t": {"a": "c"}})],
             TWO, {"t": {"a": "c"}, "g": TRIGGER, "n": TABLE},
-            {"t": TABLE, "i": INDEX, "n": TABLE}, "is at another revision than before (1)",
+            {"t": TABLE, "i": INDEX, "n": TABLE}, AT_ONE,
         ),
-        ([entry(ONE, {}, {"g": TRIGGER})], TWO, {"g": INDEX}, {"g": INDEX}, "is at another revision than before (1)"),
+        ([entry(ONE, {}, {"g": TRIGGER})], TWO, {"g": INDEX}, {"g": INDEX}, AT_ONE),
         # A revision that was taken back, and came again.
         ([entry(ONE, {}), entry(TWO, {"t": TABLE})], TWO, {}, {"t": TABLE}, ""),
     ],
