@@ -127,6 +127,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     gone = {name.partition(" ")[2] for name in tables}
     for name in _in_order(set(things) | set(expected)):
         is_told = name in foreign or (name in things and _is_told(resource, name, things[name]))
+        is_told = is_told or _is_providers(resource, name, things.get(name))
         if is_told or _table_of(name, things.get(name)) in gone:
             continue
         found += _changed(resource, name, expected.get(name), things.get(name))
@@ -141,7 +142,7 @@ FIRST = (
     " compared from now on"
 )
 TABLES = ("table", "foreign table")
-KINDS = sorted((*structure_remedy.REPLACEABLE, *OF_PRIVILEGES, "column", "type", "domain"),
+KINDS = sorted((*structure_remedy.REPLACEABLE, *OF_PRIVILEGES, "column", "type", "domain", "subscription"),
                key=len, reverse=True)  # fmt: skip
 
 
@@ -172,6 +173,20 @@ def _is_foreign(resource: Options, name: str, thing: Thing) -> bool:
     # What else is in a database that somebody else runs may be that one's.
     is_ours = _is_ours(resource, thing) or (resource["login_host"] and thing.kind != "trigger")
     return not is_ours and not _is_told(resource, name, thing)
+
+
+# What is the whole database's, and not a schema's.
+OF_DATABASES = ("event trigger", "publication", "subscription", "server", "foreign-data wrapper",
+                "language")  # fmt: skip
+
+
+def _is_providers(resource: Options, name: str, thing: Thing | None) -> bool:
+    """Whether a thing is, or was, of whoever runs the server, and comes and goes as that one likes."""
+    if not resource["login_host"]:
+        return False
+    if thing is None:
+        return _kind(name) in OF_DATABASES
+    return not _is_ours(resource, thing)
 
 
 def _is_ours(resource: Options, thing: Thing) -> bool:

@@ -85,6 +85,10 @@ def test_what_is_in_a_database_that_somebody_else_runs_may_be_that_ones():
         "routine hidden.f()": Thing("routine", {}, "provider"),
     }
     known = {**OWN, **others}
+    assert told(known, login_host="db") == []
+    assert told(OWN, expected=known, login_host="db")[0][1] == "routine hidden.f()"
+    del others["routine hidden.f()"]
+    assert told(OWN, expected={**OWN, **others}, login_host="db") == []
     assert told(known, expected=known, login_host="db") == []
     things = {**known, "trigger t on public.e": of(TRIGGER, "eve")}
     (only,) = found(things, expected=known, login_host="db")
