@@ -142,7 +142,8 @@ FIRST = (
     " compared from now on"
 )
 TABLES = ("table", "foreign table")
-KINDS = sorted((*structure_remedy.REPLACEABLE, *OF_PRIVILEGES, "column", "type", "domain", "subscription"),
+KINDS = sorted((*structure_remedy.REPLACEABLE, *OF_PRIVILEGES, "column", "type", "domain",
+                "subscription"),
                key=len, reverse=True)  # fmt: skip
 
 
@@ -181,7 +182,7 @@ OF_DATABASES = ("event trigger", "publication", "subscription", "server", "forei
 
 
 def _is_providers(resource: Options, name: str, thing: Thing | None) -> bool:
-    """Whether a thing is, or was, of whoever runs the server, and comes and goes as that one likes."""
+    """Whether a thing is, or was, of whoever runs the server, who may do as he likes."""
     if not resource["login_host"]:
         return False
     if thing is None:
