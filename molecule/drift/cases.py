@@ -3,11 +3,19 @@
 # What all behind it depends on: other findings would follow from it.
 ALONE = {"package.installed", "unit.active", "unit.enabled", "virtualenv.python"}
 # Of what a kind's resources depend on, so that its findings would follow from those of the other.
+# fmt: off
 FOLLOWS = {
     "process": {"link", "unit", "file", "environment_file", "release", "virtualenv", "directory"},
     "unix_socket": {"unit", "file"},
     "virtualenv": {"release"},
-    "migrations": {"release", "environment_file", "link", "postgresql_role", "pg_hba", "database"},
+    "migrations": {
+        "release", "environment_file", "link", "postgresql_role", "pg_hba", "database",
+        "postgresql_settings",
+    },
+    "structure": {"database", "schema", "migrations", "privileges", "extensions"},
+    # A cluster that would not start has none of the others repaired.
+    "postgresql_cluster": {"postgresql_configuration", "postgresql_settings", "pg_hba", "file"},
+    "pg_hba": {"postgresql_settings"},
     "privileges": {"database", "schema", "migrations"},
     "schema": {"database"},
     "extensions": {"database"},
@@ -15,6 +23,7 @@ FOLLOWS = {
     "postgresql_configuration": {"file", "pg_hba"},
     "nginx_site": {"link", "process"},
 }
+# fmt: on
 MOST = 6
 # What a drift's command has that would bring another one into effect, or take it back.
 LOADS = ("pg_reload_conf", "systemctl restart", "systemctl reload", "systemctl daemon-reload")
