@@ -43,6 +43,7 @@ _DATABASE = (
     cause.kind("schema"),
     cause.kind("extensions"),
     cause.kind("privileges"),
+    cause.kind("structure"),
 )
 _SERVICE = (cause.kind("unit"), cause.kind("process"), cause.kind("unix_socket"))
 _PROXY = (
@@ -63,7 +64,7 @@ CONNECTION: Mapping[str, tuple[Cause, ...]] = {
     "tcp": (*_SERVER, *_ENVIRONMENT),
     "tls": (*_SERVER, *_LOGIN),
     "auth": (*_SERVER, *_LOGIN),
-    "database": (*_DATABASE, *_LOGIN),
+    "database": (*_DATABASE, *_LOGIN, cause.kind("postgresql_settings")),
     "privileges": (*_DATABASE, *_LOGIN),
     "capacity": (*_SERVER, *_DATABASE, *_LOGIN),
 }

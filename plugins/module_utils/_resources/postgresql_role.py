@@ -201,7 +201,14 @@ def _compare_memberships(resource: Options, actual: Mapping[str, Any]) -> list[D
             for name in sorted(declared - current)
         ]
         + [
-            difference("membership", "no member", "a member", "unexpected", subject=name)
+            difference(
+                "membership",
+                "no member",
+                "a member",
+                "unexpected",
+                _by_others(resource, actual, name),
+                subject=name,
+            )
             for name in sorted(current - declared)
         ]
         + [
@@ -210,7 +217,10 @@ def _compare_memberships(resource: Options, actual: Mapping[str, Any]) -> list[D
                 "no member of it",
                 "a member",
                 "unexpected",
-                remedy=session.command(resource, *_taken_back(resource, actual, name)),
+                remedy=session.command(
+                    resource,
+                    *taken_back(resource, actual.get("memberships", ()), resource["name"], name),
+                ),
                 subject=name,
             )
             for name in actual["members"]
@@ -218,17 +228,35 @@ def _compare_memberships(resource: Options, actual: Mapping[str, Any]) -> list[D
     )
 
 
-def _taken_back(resource: Options, actual: Mapping[str, Any], member: str) -> list[tuple[str, ...]]:
-    """The statements that end a membership, whoever granted it, with what the member granted."""
-    grants = [each for each in actual.get("memberships", ()) if each["name"] == member]
-    grantors = [each["by"] for each in grants] or [resource["login_user"]]
+def taken_back(
+    login: Options, memberships: Iterable[Mapping[str, Any]], group: str, member: str
+) -> list[tuple[str, ...]]:
+    """The statements that end a membership, whoever granted it, with what the member granted.
+
+    memberships are those of a row of catalogue.READ_ROLES.
+    """
+    grants = [m for m in memberships if (m["group"], m["name"]) == (group, member)]
+    grantors = [each["by"] for each in grants] or [login["login_user"]]
     end = " CASCADE" if any(each["admin"] for each in grants) else ""
     return [
-        (f"REVOKE {{}} FROM {{}}{end}", resource["name"], member)
-        if grantor == resource["login_user"]
-        else (f"REVOKE {{}} FROM {{}} GRANTED BY {{}}{end}", resource["name"], member, grantor)
+        (f"REVOKE {{}} FROM {{}}{end}", group, member)
+        if grantor == login["login_user"]
+        else (f"REVOKE {{}} FROM {{}} GRANTED BY {{}}{end}", group, member, grantor)
         for grantor in grantors
     ]
+
+
+def _by_others(resource: Options, actual: Mapping[str, Any], group: str) -> str | None:
+    """What ends a membership that is another's to take back, from version 16 on; None for others."""
+    own = (resource["login_user"], group, resource["name"])
+    grants = [(m["by"], m["group"], m["name"]) for m in actual.get("memberships", ())]
+    if all(each == own for each in grants if each[1:] == own[1:]):
+        return None
+    memberships = actual["memberships"]
+    remedy: str = session.command(
+        resource, *taken_back(resource, memberships, group, resource["name"])
+    )
+    return remedy
 
 
 def _compare_settings(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:

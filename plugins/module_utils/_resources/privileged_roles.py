@@ -62,7 +62,7 @@ def depends(resource: Options) -> list[cause.Cause]:
 
 def read(resource: Options, host: Host) -> Any:
     """roles: {name: (its privileged attributes, the powerful roles and superusers it is a member
-    of)}; parameters: rows of catalogue.READ_PARAMETERS."""
+    of, its memberships)}; parameters: rows of catalogue.READ_PARAMETERS."""
     server = host.server(resource)
     roles = server.roles
     powerful = POWERFUL | {name for name, row in roles.items() if row["rolsuper"]}
@@ -70,6 +70,7 @@ def read(resource: Options, host: Host) -> Any:
         name: (
             [a for a in PRIVILEGED if row[postgresql_role.ATTRIBUTES[a]]],
             [group for group in row["member_of"] if group in powerful],
+            row["memberships"],
         )
         for name, row in roles.items()
         if not name.startswith("pg_")
@@ -88,12 +89,14 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             "declared, or without these rights",
             " ".join([*attributes, *groups]),
             "unexpected",
-            remedy=session.command(resource, *_statements(name, attributes, groups)),
+            remedy=session.command(
+                resource, *_statements(resource, name, attributes, groups, given)
+            ),
             # A declared role's rights are judged with the role.
             because=[cause.resource("postgresql_role", name)],
             subject=name,
         )
-        for name, (attributes, groups) in sorted(actual["roles"].items())
+        for name, (attributes, groups, given) in sorted(actual["roles"].items())
         if (attributes or groups) and name not in declared
     ]
 
@@ -111,9 +114,13 @@ def _parameter(resource: Options, row: Mapping[str, Any]) -> Difference:
 
 
 def _statements(
-    name: str, attributes: Sequence[str], groups: Iterable[str]
+    resource: Options,
+    name: str,
+    attributes: Sequence[str],
+    groups: Iterable[str],
+    given: Sequence[Mapping[str, Any]],
 ) -> Iterator[tuple[str, ...]]:
     if attributes:
         yield "ALTER ROLE {} " + " ".join(f"NO{a}" for a in attributes), name
     for group in groups:
-        yield "REVOKE {} FROM {}", group, name
+        yield from postgresql_role.taken_back(resource, given, group, name)

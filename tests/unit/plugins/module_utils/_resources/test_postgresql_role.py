@@ -110,18 +110,32 @@ def test_a_list_is_the_same_however_it_is_written():
     assert found.attribute == "setting search_path"
 
 
+def membership(name, group, by, admin=False):
+    return {"name": name, "group": group, "by": by, "admin": admin}
+
+
 @pytest.mark.parametrize(
     ("grants", "expected"),
     [
         ([], ["""'REVOKE "shop" FROM "eve"'"""]),
-        ([{"name": "eve", "by": "postgres", "admin": False}], ["""'REVOKE "shop" FROM "eve"'"""]),
+        ([membership("eve", "shop", "postgres")], ["""'REVOKE "shop" FROM "eve"'"""]),
         # From version 16 on, a membership is its grantor's, and there may be several.
-        ([{"name": "eve", "by": "postgres", "admin": True}, {"name": "x", "by": "y", "admin": True},
-          {"name": "eve", "by": "bob", "admin": False}],
+        ([membership("eve", "shop", "postgres", admin=True), membership("x", "shop", "y"),
+          membership("eve", "shop", "bob")],
          ["""'REVOKE "shop" FROM "eve" CASCADE'""",
           """'REVOKE "shop" FROM "eve" GRANTED BY "bob" CASCADE'"""]),
     ],
 )  # fmt: skip
-def test_a_membership_is_taken_back_whoever_granted_it(grants, expected):
+def test_a_member_is_put_out_whoever_let_it_in(grants, expected):
     (found,) = kind.compare(RESOURCE, {**FINE, "members": ["eve"], "memberships": grants})
     assert found.remedy.split(" -c ")[1:] == expected
+
+
+@pytest.mark.parametrize(
+    ("by", "owned"), [("postgres", True), ("eve", False)], ids=["ours", "another's"]
+)
+def test_a_membership_that_is_anothers_to_take_back_is_for_people(by, owned):
+    grants = [membership("shop", "staff", by)]
+    (found,) = kind.compare(RESOURCE, {**FINE, "member_of": ["staff"], "memberships": grants})
+    assert found.owned == owned
+    assert owned or found.remedy.endswith("""'REVOKE "staff" FROM "shop" GRANTED BY "eve"'""")

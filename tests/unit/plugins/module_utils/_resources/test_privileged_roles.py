@@ -9,10 +9,10 @@ RESOURCE = {"declared": ["backup"], "login_user": "postgres", "login_port": 5432
 
 def test_only_an_undeclared_role_is_found():
     actual = {
-        "postgres": (["SUPERUSER", "CREATEDB"], []),
-        "backup": (["REPLICATION"], []),
-        "plain": ([], []),
-        'in "truder"; --': (["SUPERUSER", "CREATEROLE"], ["pg_read_all_data"]),
+        "postgres": (["SUPERUSER", "CREATEDB"], [], []),
+        "backup": (["REPLICATION"], [], []),
+        "plain": ([], [], []),
+        'in "truder"; --': (["SUPERUSER", "CREATEROLE"], ["pg_read_all_data"], []),
     }
     [found] = kind.compare(RESOURCE, {"roles": actual, "parameters": []})
     assert found.attribute == 'role in "truder"; --'
