@@ -92,7 +92,7 @@ def _has_locale(name: str) -> bool:
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
-        return [difference("exists", "a database", "no such database", "missing")]
+        return [_absent()]
     if "unavailable" in actual:
         return [_no_such(resource, attribute) for attribute in actual["unavailable"]]
     found = []
@@ -136,6 +136,11 @@ def _move_back(resource: Options) -> str:
         ("ALTER DATABASE {} ALLOW_CONNECTIONS true", name),
     )
     return command
+
+
+def _absent() -> Difference:
+    because = [postgresql_configuration.ELSEWHERE]
+    return difference("exists", "a database", "no such database", "missing", because=because)
 
 
 def _compare_fixed(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:

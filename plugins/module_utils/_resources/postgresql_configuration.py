@@ -84,6 +84,10 @@ def key(login: Options) -> cause.Cause:
     return cause.resource("postgresql_configuration", identity(login))
 
 
+# A server whose data is elsewhere has none of what was made.
+ELSEWHERE = cause.check("postgresql_settings", "undeclared", "data_directory")
+
+
 def read(resource: Options, host: Host) -> Any:
     """The server, and start: {path: (text, whether it is in effect)} of what it starts with; or the
     error with which it answers."""

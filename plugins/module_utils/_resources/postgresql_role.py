@@ -116,10 +116,10 @@ def read(resource: Options, host: Host) -> Any:
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
-        return [difference("exists", "a role", "no such role", "missing")]
+        return [_absent()]
     found = [_refused(name, reason) for name, reason in actual["refused"].items()]
     if "absent" in actual:
-        return [difference("exists", "a role", "no such role", "missing"), *found]
+        return [_absent(), *found]
     if actual["wrong_password"]:
         file = resource["password_file"]
         because = [cause.path(file)] if file else []
@@ -143,6 +143,11 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         found += [_open(resource, name, users) for name, users in actual["open"].items()]
         found += [_owns(resource, name) for name in actual.get("owns", ())]
     return found + _compare_memberships(resource, actual) + _compare_settings(resource, actual)
+
+
+def _absent() -> Difference:
+    because = [postgresql_configuration.ELSEWHERE]
+    return difference("exists", "a role", "no such role", "missing", because=because)
 
 
 def _at_home(roles: Mapping[str, Mapping[str, Any]], database: str, but: str) -> list[str]:
