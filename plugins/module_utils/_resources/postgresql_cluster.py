@@ -133,7 +133,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     version, name = resource["version"], resource["cluster"]
     own = [each for each in clusters if (each.version, each.name) == (version, name)]
     found = [
-        _beside(each) if own else _other_version(resource, each)
+        _beside(each, clusters) if own else _other_version(resource, each)
         for each in clusters if each.name == name and each.version != version
     ]  # fmt: skip
     found += [_not_at_boot(each) for each in own if each.start != "auto"]
@@ -142,9 +142,12 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [*found, *_processes(strangers)]
 
 
-def _beside(each: Cluster) -> Difference:
+def _beside(each: Cluster, clusters: Sequence[Cluster]) -> Difference:
     # It keeps its data under another name, and does not start with it.
     renamed = each._replace(name=f"{each.name}_{each.version}")
+    taken = {cluster.name for cluster in clusters if cluster.version == each.version}
+    while renamed.name in taken:
+        renamed = renamed._replace(name=f"{renamed.name}_")
     rename = shlex.join(["pg_renamecluster", each.version, each.name, renamed.name])
     return difference(
         "beside", "no other version", each.version, "unexpected",

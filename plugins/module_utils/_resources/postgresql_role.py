@@ -252,7 +252,7 @@ def taken_back(
 
 
 def _by_others(resource: Options, actual: Mapping[str, Any], group: str) -> str | None:
-    """What ends a membership that is another's to take back, from version 16 on; None for others."""
+    """What ends a membership that is another's to take back, from version 16 on; else None."""
     own = (resource["login_user"], group, resource["name"])
     grants = [(m["by"], m["group"], m["name"]) for m in actual.get("memberships", ())]
     if all(each == own for each in grants if each[1:] == own[1:]):

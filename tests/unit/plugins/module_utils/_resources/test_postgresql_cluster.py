@@ -26,6 +26,9 @@ OWN = cluster("15", pid=7)
         ([cluster("13"), OWN], {},
          [("beside 13", "unexpected", "", "pg_renamecluster 13 main main_13 && "
            + MANUAL.format("13/main_13"))]),
+        ([cluster("13"), cluster("13", "main_13", "manual"), OWN], {},
+         [("beside 13", "unexpected", "", "pg_renamecluster 13 main main_13_ && "
+           + MANUAL.format("13/main_13_"))]),
         # Of another name: one that runs, or will.
         ([OWN, cluster("15", "other")], {},
          [("other 15/other", "unexpected", "", MANUAL.format("15/other"))]),
