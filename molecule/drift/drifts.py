@@ -28,6 +28,9 @@ CONFIGURATION = "/etc/postgresql/$V/main"
 SITE_PACKAGES = "$R/.venv/lib/python3*/site-packages"
 OVERRIDE = "printf '[Service]\\nNice=5\\n' > {0}.d/override.conf"
 
+CONF_D = "/etc/nginx/conf.d/zz.conf"
+RELOAD = "nginx -t && systemctl reload nginx && sleep 0.3"
+
 # fmt: off
 DRIFTS = [Drift(*row) for row in (
     # packages
@@ -125,6 +128,29 @@ DRIFTS = [Drift(*row) for row in (
     ("the welcome page came back", "link.exists", "unexpected", "ln -s ../sites-available/default /etc/nginx/sites-enabled/default"),
     ("another site answers to every name", "nginx_site.rival", "unexpected",
      "echo 'server { listen 80 default_server; server_name old; return 204; }' > /etc/nginx/sites-enabled/another"),
+    ("a file of nginx answers to every name", "nginx_site.rival", "unexpected",
+     f"echo 'server {{ listen 80; server_name ~^.*$; return 204; }}' > {CONF_D} && {RELOAD}"),
+    ("another site has other names too", "nginx_site.rival", "unexpected",
+     f"echo 'server {{ server_name other.example \"~.\"; return 204; }}' > {CONF_D} && {RELOAD}"),
+    ("another site has this host's address", "nginx_site.rival", "unexpected",
+     f"echo \"server {{ server_name $(hostname -I | cut -d' ' -f1); return 204; }}\" > {CONF_D} && {RELOAD}"),
+    ("a site without a name", "nginx_site.rival", "unexpected", f"echo 'server {{ return 204; }}' > {CONF_D} && {RELOAD}"),
+    ("a site was written into nginx.conf", "nginx_site.rival", "unexpected",
+     f"sed -i 's,^http {{,&\\n\\tserver {{ server_name ~.; return 204; }},' /etc/nginx/nginx.conf && {RELOAD}"),
+    ("a site of another place was included", "nginx_site.rival", "unexpected",
+     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {RELOAD}"),
+    ("a site has visitors speak something else", "nginx_site.rival", "unexpected",
+     f"echo 'server {{ listen 80 proxy_protocol; server_name a; }}' > {CONF_D} && {RELOAD}"),
+    ("nobody is let in, to any site", "nginx_site.common", "unexpected", f"echo 'deny all;' > {CONF_D} && {RELOAD}"),
+    ("every site asks for a password", "nginx_site.common", "unexpected",
+     f"sed -i 's,^\\tgzip on;,&\\n\\tauth_basic \"x y\";,' /etc/nginx/nginx.conf && {RELOAD}"),
+    ("nginx's workers are root", "nginx_site.common", "unexpected", f"sed -i 's/^user .*/user root;/' /etc/nginx/nginx.conf && {RELOAD}"),
+    ("every site has a header and a limit", "nginx_site.common", "unexpected",
+     f"printf 'client_max_body_size 1k;\\nadd_header X-A b;\\n' > {CONF_D} && {RELOAD}"),
+    ("nginx does not read the sites", "nginx_site.included", "missing",
+     f"sed -i '/sites-enabled/d' /etc/nginx/nginx.conf && {RELOAD}"),
+    ("a file of nginx is gone and still in effect", "process.configuration", "different",
+     f"echo 'server {{ server_name ~.; return 204; }}' > {CONF_D} && {RELOAD} && sleep 0.1 && rm {CONF_D}"),
     # the server's configuration
     ("the settings were edited", "file.content", "different", f"echo \"work_mem = '5MB'\" >> {CONFIGURATION}/conf.d/flaskops.conf"),
     ("a setting was overridden", "postgresql_settings.setting", "different",

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""nginx's configuration files: which server answers to which name on which port."""
+"""nginx's configuration files, as nginx reads them: statements, files and servers.
+
+The words are those of ngx_conf_read_token() in src/core/ngx_conf_file.c. nginx -T would print the
+same files, but it binds sockets and makes folders, which a question may not do.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,39 @@ import glob
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Union
+from typing import NamedTuple
+
+# Where nginx begins to read.
+MAIN = "/etc/nginx/nginx.conf"
+TOKEN = re.compile(
+    r"""
+    (?P<skip> [ \t\r\n]+ | \#[^\n]* )
+    | (?P<end> [;{}] )
+    | "(?P<double> (?:\\.|[^"\\])* )"
+    | '(?P<single> (?:\\.|[^'\\])* )'
+    | (?P<word> (?:\\.|\$\{|[^\s;{}"'\#\\]) (?:\\.|\$\{|[^ \t\r\n;{\\])* )
+    """,
+    re.X | re.S,
+)
+# What counts braces in Lua, whose comments and strings may have others.
+LUA = re.compile(
+    r"""--\[(=*)\[.*?\]\1\] | --[^\n]* | \[(=*)\[.*?\]\2\] | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*'
+    | (?P<brace>[{}])""",
+    re.X | re.S,
+)
+ESCAPED = re.compile(r"\\([\"'\\trn])")
+CONTROL = {"t": "\t", "r": "\r", "n": "\n"}
 
 
-# names and sockets of one server block.
-class ServerBlock(NamedTuple):
-    names: list[str]
-    listens: list[Listen]
+# One directive. context: the blocks around it, the outermost first; opens: whether a block follows;
+# alone: its line, where nothing else is on it, or else "".
+class Statement(NamedTuple):
+    path: str
+    line: int
+    context: tuple[str, ...]
+    words: tuple[str, ...]
+    opens: bool
+    alone: str
 
 
 # address is "*", "[::]", another address or name, or "unix:/path" (with the port "").
@@ -24,123 +54,179 @@ class Listen(NamedTuple):
     address: str
     port: str
     is_default: bool
+    options: tuple[str, ...] = ()
 
 
-# A server block, or (pattern, context) of what is included.
-Statement = Union[ServerBlock, tuple[str, tuple[str, ...]]]
+# One server: where it begins, its names and sockets; protocol is "http", "stream" or "mail".
+class ServerBlock(NamedTuple):
+    names: list[str]
+    listens: list[Listen]
+    path: str = ""
+    line: int = 0
+    protocol: str = "http"
 
-WORD = re.compile(
-    r"""\#[^\n]* | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | [{};] | [^\s{};"'#]+""", re.X | re.S
-)
-# Where nginx begins to read.
-MAIN = "/etc/nginx/nginx.conf"
+
+# A word in a block that is open: its name, and the server that it is.
+Level = tuple[str, "ServerBlock | None"]
 
 
-def read(path: str = MAIN) -> list[tuple[str, ServerBlock]]:
-    """[(path, server block)] of all servers for HTTP, in the order in which nginx reads them.
-
-    What cannot be read is left out, as is what is of another protocol.
+class Configuration:
+    """All that nginx reads. files: in the order in which they are read; optional: those of them
+    that a pattern included, so that nginx would start without; folders: where such are looked for.
     """
-    return list(_read(path, os.path.dirname(path), (), ()))
 
+    def __init__(self, folder: str) -> None:
+        self.files: list[str] = []
+        self.optional: set[str] = set()
+        self.folders: list[str] = []
+        self.statements: list[Statement] = []
+        self.servers: list[ServerBlock] = []
+        self._folder = folder
 
-def _read(
-    path: str, folder: str, context: Sequence[str], within: Sequence[str]
-) -> Iterator[tuple[str, ServerBlock]]:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
-    except OSError:
-        return
-    for found in _statements(text, context):
-        if isinstance(found, ServerBlock):
-            yield path, found
-            continue
-        pattern, inside = found
-        for included in sorted(glob.glob(os.path.join(folder, pattern))):
-            # nginx refuses a file that includes itself.
-            if included not in within:
-                yield from _read(included, folder, inside, (*within, path))
-
-
-def files(path: str = MAIN) -> list[str]:
-    """The paths of all files that nginx reads, in the order in which they are included."""
-    found: list[str] = []
-    waiting = [path]
-    while waiting:
-        current = waiting.pop(0)
-        if current in found:
-            continue
+    def add(self, path: str, stack: Sequence[Level] = (), within: Sequence[str] = ()) -> None:
+        """Read a file and what it includes; one that cannot be read is left out."""
         try:
-            with open(current, encoding="utf-8", errors="replace") as stream:
+            with open(path, encoding="utf-8", errors="replace") as stream:
                 text = stream.read()
         except OSError:
-            continue
-        found.append(current)
-        for pattern in _included(text):
-            waiting += sorted(glob.glob(os.path.join(os.path.dirname(path), pattern)))
+            return
+        if path not in self.files:
+            self.files.append(path)
+        self.add_text(text, stack, path, within)
+
+    def add_text(
+        self, text: str, stack: Sequence[Level], path: str = "", within: Sequence[str] = ()
+    ) -> None:
+        levels = list(stack)
+        for line, words, end, alone in parse(text):
+            context = tuple(name for name, _server in levels)
+            if end == "}":
+                # A file closes no block of the one that includes it.
+                del levels[max(len(levels) - 1, len(stack)) :]
+            elif words[0] == "include" and end == ";" and len(words) == 2:
+                self._include(words[1], levels, (*within, path))
+            else:
+                self.statements.append(Statement(path, line, context, words, end == "{", alone))
+                server = levels[-1][1] if levels else None
+                if end == "{":
+                    levels.append((words[0], self._server(context, words, path, line)))
+                elif server:
+                    _directive(server, words)
+
+    def _include(self, pattern: str, levels: Sequence[Level], within: Sequence[str]) -> None:
+        pattern = os.path.join(self._folder, pattern)
+        found = sorted(glob.glob(pattern))
+        if glob.has_magic(pattern):
+            self.optional.update(found)
+            folder = os.path.dirname(pattern)
+            if folder not in self.folders and not glob.has_magic(folder):
+                self.folders.append(folder)
+        for path in found:
+            # nginx refuses a file that includes itself.
+            if path not in within:
+                self.add(path, levels, within)
+
+    def _server(
+        self, context: Sequence[str], words: Sequence[str], path: str, line: int
+    ) -> ServerBlock | None:
+        if words[0] != "server" or "upstream" in context:
+            return None
+        protocol = next((name for name in ("stream", "mail") if name in context), "http")
+        self.servers.append(ServerBlock([], [], path, line, protocol))
+        return self.servers[-1]
+
+
+def read(path: str = MAIN) -> Configuration:
+    """What nginx would read now."""
+    found = Configuration(os.path.dirname(path))
+    found.add(path)
+    found.servers = [_complete(block) for block in found.servers]
     return found
 
 
-def _included(text: str) -> Iterator[str]:
-    """The patterns of all includes of a text, in whatever block."""
-    statement: list[str] = []
-    for word in WORD.findall(text):
-        if word[0] == "#":
-            continue
-        if word == ";" and statement[:1] == ["include"] and len(statement) == 2:
-            yield statement[1]
-        statement = [] if word in "{};" else [*statement, word.strip("\"'")]
-
-
 def server_blocks(text: str) -> list[ServerBlock]:
-    """The server blocks of a file that is included within "http", whatever else is in it."""
-    return [found for found in _statements(text, ("http",)) if isinstance(found, ServerBlock)]
+    """The servers for HTTP in a file that is included within "http", whatever else is in it."""
+    found = Configuration("/")
+    found.add_text(text, [("http", None)])
+    return [_complete(block) for block in found.servers if block.protocol == "http"]
 
 
-def _statements(text: str, context: Sequence[str]) -> Iterator[Statement]:
-    """The server blocks of a text, and (pattern, context) of what it includes between them."""
-    statement: list[str]
-    block: ServerBlock | None
-    stack, statement, block = list(context), [], None
-    for word in WORD.findall(text):
-        if word.startswith("#"):
+def parse(text: str) -> Iterator[tuple[int, tuple[str, ...], str, str]]:
+    """(line, words, what ends it, the line's text where nothing else is on it) of each statement.
+
+    A "}" that ends a block has no words. What follows *_by_lua_block is Lua, and left out.
+    """
+    words: list[str] = []
+    line, counted, begin, position = 1, 0, 0, 0
+    while position < len(text):
+        token = TOKEN.match(text, position)
+        if not token:
+            # A quote that nothing closes, which nginx refuses.
+            position += 1
             continue
-        if word == "{":
-            stack.append(statement[0] if statement else "")
-            if stack[-1] == "server" and not {"stream", "mail", "upstream"} & set(stack):
-                block = ServerBlock([], [])
-        elif word == "}" and stack:
-            if stack.pop() == "server" and block:
-                yield _complete(block)
-                block = None
-        elif word == ";" and statement:
-            if statement[0] == "include" and len(statement) == 2 and block is None:
-                yield statement[1], tuple(stack)
-            elif block and stack[-1:] == ["server"]:
-                _directive(block, statement)
-        if word in "{};":
-            statement = []
-        else:
-            statement.append(word.strip("\"'"))
-    if block:
-        yield _complete(block)
+        start, position = position, token.end()
+        if token["skip"]:
+            continue
+        if not words:
+            line, counted, begin = line + text.count("\n", counted, start), start, start
+        end = token["end"]
+        if not end:
+            words.append(_word(token))
+            continue
+        if words or end == "}":
+            alone = "" if end == "{" else _alone(text, begin, position)
+            yield line, () if end == "}" else tuple(words), end, alone
+        if end == "{" and words and words[0].endswith("_by_lua_block"):
+            position = _end_of_lua(text, position)
+        elif end == "{" and not words:
+            yield line, ("",), end, ""
+        words = []
+
+
+def _word(token: re.Match[str]) -> str:
+    text = next(token[name] for name in ("word", "double", "single") if token[name] is not None)
+    return ESCAPED.sub(lambda match: CONTROL.get(match[1], match[1]), text)
+
+
+def _alone(text: str, begin: int, end: int) -> str:
+    first = text.rfind("\n", 0, begin) + 1
+    last = text.find("\n", end)
+    whole = text[first : len(text) if last < 0 else last]
+    return whole if "\n" not in whole and whole.strip() == text[begin:end] else ""
+
+
+def _end_of_lua(text: str, position: int) -> int:
+    """Where the brace is that closes the block; it is left to be read."""
+    depth = 1
+    for found in LUA.finditer(text, position):
+        depth += {"{": 1, "}": -1}.get(found["brace"], 0)
+        if depth == 0:
+            return found.start()
+    return len(text)
 
 
 def _complete(block: ServerBlock) -> ServerBlock:
     """Without a word about it, a server answers on port 80 to the empty name."""
-    return ServerBlock(block.names or [""], block.listens or [Listen("*", "80", False)])
+    return block._replace(
+        names=block.names or [""], listens=block.listens or [Listen("*", "80", False)]
+    )
 
 
 def _directive(block: ServerBlock, statement: Sequence[str]) -> None:
     if statement[0] == "server_name":
-        block.names.extend(name for word in statement[1:] for name in _spelt_out(word.lower()))
+        block.names.extend(name for word in statement[1:] for name in _spelt_out(word))
     elif statement[0] == "listen" and len(statement) > 1:
-        is_default = not {"default_server", "default"}.isdisjoint(statement[2:])
-        block.listens.extend(Listen(*at, is_default) for at in _sockets(statement[1]))
+        options = tuple(statement[2:])
+        is_default = not {"default_server", "default"}.isdisjoint(options)
+        block.listens.extend(Listen(*at, is_default, options) for at in _sockets(statement[1]))
 
 
 def _spelt_out(name: str) -> list[str]:
+    if name.startswith("~"):
+        return [name]
+    if name == "$hostname":
+        return [os.uname().nodename.lower()]
+    name = name.lower()
     return [name[1:], f"*{name}"] if name.startswith(".") else [name]
 
 

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -54,21 +56,29 @@ def tcp_ports(text: str, inodes: Collection[str]) -> set[int]:
     return found
 
 
-def listeners(text: str, port: int) -> set[str]:
-    """The inodes of the sockets in a table such as /proc/net/tcp that listen on a port."""
-    fields = [line.split() for line in text.splitlines()[1:]]
-    return {
-        line[9] for line in fields
-        if len(line) > 9 and line[3] == "0A" and int(line[1].rpartition(":")[2], 16) == port
-    }  # fmt: skip
+def listeners(text: str) -> Iterator[tuple[str, str, int]]:
+    """(inode, address, port) of the sockets in a table such as /proc/net/tcp that listen."""
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == "0A":
+            address, _colon, port = fields[1].rpartition(":")
+            yield fields[9], _address(address), int(port, 16)
 
 
-def listening(port: int) -> set[str]:
-    """The inodes of this host's sockets that listen on a TCP port, whatever their address."""
-    found: set[str] = set()
+def _address(digits: str) -> str:
+    """An address of /proc/net/tcp or tcp6, which is words in the machine's own order."""
+    words = [bytes.fromhex(digits[at : at + 8]) for at in range(0, len(digits), 8)]
+    octets = b"".join(word[:: -1 if sys.byteorder == "little" else 1] for word in words)
+    address = ipaddress.ip_address(octets)
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def listening(pid: int | str = "self") -> dict[str, tuple[str, int]]:
+    """{inode: (address, port)} of all sockets that listen in a process's network, of TCP."""
+    found: dict[str, tuple[str, int]] = {}
     for family in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError), open(f"/proc/net/{family}") as stream:
-            found |= listeners(stream.read(), port)
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/net/{family}") as stream:
+            found.update((inode, (at, port)) for inode, at, port in listeners(stream.read()))
     return found
 
 

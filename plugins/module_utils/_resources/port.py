@@ -5,21 +5,22 @@
 """A TCP port on which a unit's process is to listen: does another program listen there?
 
 nginx -t passes over it; a reload or a start fails then, or waits for it, after all else was done.
+Where both listen, at addresses of their own, visitors come to either.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
+from ansible_collections.flaskops.stack.plugins.module_utils._host import peers, strangers
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 OPTIONS = {
     "port": {"type": "int", "required": True},
@@ -29,6 +30,9 @@ OPTIONS = {
 
 CHECKS = {
     "taken": Check("error", "Another program was installed, or started, that listens on the port."),
+    "beside": Check(
+        "error", "Another program listens on the port too, at an address that was free."
+    ),
 }
 
 
@@ -37,29 +41,45 @@ def identity(resource: Options) -> str:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """Who else listens on the port, as a text; "" where nobody does, or the unit's process does."""
-    listening = peers.listening(resource["port"])
+    """Whether the unit's process listens on the port, and who else does, {address: (process as a
+    text, remedy)}."""
+    tcp = host.once("listening", peers.listening)
+    there = {inode: at for inode, (at, port) in tcp.items() if port == resource["port"]}
+    if not there:
+        return {"is_own": False, "others": {}}
     pid = int(host.unit(resource["unit"]).get("MainPID", 0))
-    if not listening or (pid and peers.sockets([pid]) & listening):
-        return ""
-    return _holder(listening)
+    own = peers.sockets([pid]) if pid else set()
+    if pid and not own >= set(there):
+        # What a process hands over stays the same socket, whoever accepts from it.
+        own |= peers.sockets(peers.processes(pid, units.children))
+    others = {at: _holder(inode) for inode, at in there.items() if inode not in own}
+    return {"is_own": bool(own & set(there)), "others": others}
 
 
-def _holder(inodes: Set[str]) -> str:
-    """The first process that has one of the sockets open."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        if peers.sockets([name]) & inodes:
-            with contextlib.suppress(OSError), open(f"/proc/{name}/comm", "rb") as stream:
-                return f"{stream.read().decode('utf-8', 'replace').strip()} (process {name})"
-    return "a program of another container, or of the kernel"
+def _holder(inode: str) -> tuple[str, str]:
+    """The processes that have a socket open: the first of them as a text, and how to end them."""
+    found = [
+        int(n) for n in filter(str.isdigit, os.listdir("/proc")) if inode in peers.sockets([n])
+    ]
+    if not found:
+        return "a program of another container, or of the kernel", ""
+    return strangers.described(min(found)), strangers.remedy(found)
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    if not actual:
-        return []
-    unit, variable = resource["unit"], resource["variable"]
-    remedy = (
-        f"See whose it is (ss -ltnp 'sport = :{resource['port']}'; systemctl status PROCESS), and"
-        f" stop it, or declare another {variable}."
-    )
-    return [difference("taken", f"{unit}'s alone", actual, "unexpected", remedy)]
+    port, unit = resource["port"], resource["unit"]
+    expected = f"{unit}'s alone"
+    see = f"See whose it is (ss -ltnp 'sport = :{port}'; systemctl status PROCESS), and stop it"
+    if not actual["is_own"]:
+        holders = dict.fromkeys(holder for holder, _remedy in actual["others"].values())
+        remedy = f"{see}, or declare another {resource['variable']}."
+        return [
+            difference("taken", expected, holder, "unexpected", remedy) for holder in [*holders][:1]
+        ]
+    return [
+        difference(
+            "beside", expected, f"{holder} listens at {address}:{port}", "unexpected",
+            remedy or f"{see}.", subject=address,
+        )
+        for address, (holder, remedy) in sorted(actual["others"].items())
+    ]  # fmt: skip

@@ -105,15 +105,22 @@ def read(resource: Options, host: Host) -> Any:
         "workers_modified": _modified(resource["workers_newer_than"]),
         "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
         "manager": host.once("manager", units.manager_environment),
-        "foreign": _modified(_foreign(resource)) if resource["nginx"] else {},
+        "foreign": {name: _modified(paths) for name, paths in _foreign(resource, host).items()},
     }
 
 
-def _foreign(resource: Options) -> list[str]:
-    """The files that nginx reads and that are not declared."""
+def _foreign(resource: Options, host: Host) -> dict[str, list[str]]:
+    """The files that nginx reads and that are not declared, and the folders where it looks for
+    some."""
+    if not resource["nginx"]:
+        return {"files": [], "folders": []}
     own = {*resource["newer_than"], *resource["workers_newer_than"], *resource["declared"]}
     own |= {os.path.realpath(path) for path in own}
-    return [path for path in nginx_configuration.files() if os.path.realpath(path) not in own]
+    read = host.once("nginx", nginx_configuration.read)
+    return {
+        name: [path for path in paths if os.path.realpath(path) not in own]
+        for name, paths in (("files", read.files), ("folders", read.folders))
+    }
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
@@ -171,19 +178,29 @@ def _compare_manager(
 
 
 def _compare_foreign(
-    modified: Mapping[str, float | None], started: float, resource: Options
+    modified: Mapping[str, Mapping[str, float | None]], started: float, resource: Options
 ) -> list[Difference]:
-    reload = f"systemctl reload {shlex.quote(resource['unit'])}"
+    """The changed files, which a reload would bring; and the folders that lost one, which is in
+    effect still."""
+    remedy = f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}"
+    later, folders = (
+        sorted(p for p, changed in modified[of].items() if changed is None or changed > started)
+        for of in ("files", "folders")
+    )
+    filled = {os.path.dirname(path) for path in later}
+    lost = [path for path in folders if path not in filled]
+    texts = {
+        **dict.fromkeys(later, "changed later (waits for a reload)"),
+        **dict.fromkeys(lost, "a file of it is gone since, and in effect until a reload"),
+    }
     return [
         difference(
-            "configuration", "read since its last change", "changed later (waits for a reload)",
-            remedy=f"nginx -t && {reload}",
+            "configuration", "read since its last change", text, remedy=remedy,
             # Where it takes this site's visitors, that says more.
-            because=[cause.check("nginx_site", "rival", path)],
-            subject=path, waits=True,
+            because=[cause.check("nginx_site", check, path) for check in ("rival", "common")],
+            subject=path, waits=path in later,
         )
-        for path, changed in sorted(modified.items())
-        if changed is None or changed > started
+        for path, text in texts.items()
     ]  # fmt: skip
 
 

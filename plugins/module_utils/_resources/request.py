@@ -10,7 +10,6 @@ other site does; and by the socket that the site passes requests to, on which no
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
 import secrets
@@ -22,7 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
-from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
+from ansible_collections.flaskops.stack.plugins.module_utils._host import addresses, masking
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -81,7 +80,7 @@ def read(resource: Options, host: Host) -> Any:
             return {"status": None, "reason": f"{unit} is not active", "stranger": ""}
     began, url = time.time(), urlsplit(resource["url"])
     answer = _answer(resource, url)
-    address = answer["stranger"] and _own_address()
+    address = "".join(addresses.own_addresses()[:1]) if answer["stranger"] else ""
     if address:
         # Another site may have the address in the URL for itself, and visitors come to this one.
         netloc = f"{address}:{url.port}" if url.port else address
@@ -106,17 +105,6 @@ def _said(service: str, since: float, host: Host) -> tuple[str, str]:
     secrets = masking.secrets_of(running["environment"], public)
     found = failures.parse(masking.mask(journal.written(service, since), secrets))
     return host.experts.explain(found[-1]) if found else ("", "")
-
-
-def _own_address() -> str:
-    """The address from which this host speaks to others; "" where there is none."""
-    for family, other in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            # Nothing is sent for it.
-            probe.connect((other, 9))
-            address: str = probe.getsockname()[0]
-            return f"[{address}]" if family == socket.AF_INET6 else address
-    return ""
 
 
 def _answer(resource: Options, url: SplitResult, longer: float = 0) -> dict[str, Any]:

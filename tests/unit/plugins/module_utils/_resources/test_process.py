@@ -30,8 +30,15 @@ ACTUAL = {
     "workers_modified": {},
     "workers_started": None,
     "manager": {"LANG": "C.UTF-8", "PATH": "/usr/bin"},
-    "foreign": {},
+    "foreign": {"files": {}, "folders": {}},
 }
+
+
+CONF = "/etc/nginx/conf.d/x.conf"
+
+
+def nginx(files, folders):
+    return {"foreign": {"files": files, "folders": folders}, "workers_started": 100.0}
 
 
 def attributes(**changes):
@@ -68,11 +75,11 @@ def test_a_process_that_is_as_declared_has_no_difference():
             {"process": None, "active": "failed", "manager": {"PYTHONPATH": "/tmp"}},
             ["state", "variable PYTHONPATH"],
         ),
-        (
-            {"foreign": {"/etc/nginx/conf.d/x.conf": 101.0}, "workers_started": 100.0},
-            ["configuration /etc/nginx/conf.d/x.conf"],
-        ),
-        ({"foreign": {"/etc/nginx/conf.d/x.conf": 99.0}, "workers_started": 100.0}, []),
+        # A file of nginx that changed, one that did not, and a folder that lost one.
+        (nginx({CONF: 101.0}, {}), [f"configuration {CONF}"]),
+        (nginx({CONF: 99.0}, {}), []),
+        (nginx({CONF: 101.0}, {"/etc/nginx/conf.d": 101.0}), [f"configuration {CONF}"]),
+        (nginx({CONF: 99.0}, {"/etc/nginx/conf.d": 101.0}), ["configuration /etc/nginx/conf.d"]),
         # setproctitle writes over the arguments and the environment.
         ({"process": {**PROCESS, "command": ["gunicorn: master"], "environment": {}}}, []),
     ],
