@@ -29,6 +29,9 @@ SITE_PACKAGES = "$R/.venv/lib/python3*/site-packages"
 OVERRIDE = "printf '[Service]\\nNice=5\\n' > {0}.d/override.conf"
 
 CONF_D = "/etc/nginx/conf.d/zz.conf"
+SOCKET = "/etc/systemd/system/guestbook.socket"
+REREAD = "systemctl daemon-reload"
+RESTART = "systemctl restart guestbook.socket guestbook.service"
 RELOAD = "nginx -t && systemctl reload nginx && sleep 0.3"
 
 # fmt: off
@@ -104,6 +107,36 @@ DRIFTS = [Drift(*row) for row in (
     ("the socket was stopped", "unit.active", "different", "systemctl stop guestbook.socket"),
     ("nginx was stopped", "unit.active", "different", "systemctl stop nginx"),
     ("PostgreSQL was stopped", "unit.active", "different", "systemctl stop postgresql@$V-main"),
+    ("a drop-in has the service be root", "unit.drop_in", "unexpected",
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nUser=root\\nEnvironment=LD_PRELOAD=/tmp/x\\n' > {UNIT}.d/override.conf"),
+    ("a drop-in for all services", "unit.drop_in", "unexpected",
+     f"D=/etc/systemd/system/service.d && mkdir -p $D && printf '[Service]\\nNice=3\\n' > $D/x.conf && {REREAD}"
+     " && systemctl restart guestbook nginx postgresql@$V-main"),
+    ("a drop-in for all services that systemd has not read", "unit.drop_in", "unexpected",
+     "D=/run/systemd/system/service.d && mkdir -p $D && printf '[Service]\\nNice=3\\n' > $D/x.conf"),
+    ("a drop-in in /usr/local", "unit.drop_in", "unexpected",
+     "D=/usr/local/lib/systemd/system/guestbook.service.d && mkdir -p $D && printf '[Service]\\nNoNewPrivileges=no\\n' > $D/x.conf"
+     f" && {REREAD} && systemctl restart guestbook"),
+    ("a drop-in among those of packages", "unit.drop_in", "unexpected",
+     "D=/usr/lib/systemd/system/nginx.service.d && mkdir -p $D && printf '[Service]\\nNice=3\\n' > $D/x.conf"),
+    ("a drop-in of a template", "unit.drop_in", "unexpected",
+     "D=/etc/systemd/system/postgresql@.service.d && mkdir -p $D && printf '[Service]\\nUMask=0000\\n' > $D/x.conf"),
+    ("the socket listens on a port too", "unit.drop_in", "unexpected",
+     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {RESTART}"),
+    ("a package's unit was edited", "unit.file", "different",
+     f"sleep 0.1; sed -i 's/^\\[Service\\]/&\\nNice=4/' /lib/systemd/system/nginx.service && {REREAD}"),
+    ("systemd gives every service a variable", "unit.manager", "unexpected",
+     "D=/etc/systemd/system.conf.d && mkdir -p $D && printf '[Manager]\\nDefaultEnvironment=PYTHONPATH=/tmp\\n' > $D/x.conf"),
+    ("systemd gave every service a variable", "unit.manager", "unexpected",
+     "D=/etc/systemd/system.conf.d && mkdir -p $D && printf '[Manager]\\nDefaultEnvironment=PYTHONPATH=/tmp\\n' > $D/x.conf"
+     f" && {REREAD} && systemctl restart guestbook"),
+    ("another unit starts with the service", "unit.dependency", "unexpected",
+     f"mkdir -p {UNIT}.wants && ln -s /lib/systemd/system/systemd-tmpfiles-clean.service {UNIT}.wants/ && {REREAD}"),
+    ("a timer starts the service", "unit.trigger", "unexpected",
+     "printf '[Timer]\\nOnCalendar=03:00\\nUnit=guestbook.service\\n' > /etc/systemd/system/other.timer && systemctl start other.timer"),
+    ("another unit stops the service", "unit.conflict", "unexpected",
+     "printf '[Unit]\\nConflicts=guestbook.service\\n[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n'"
+     " > /etc/systemd/system/other.service && systemctl enable --quiet other"),
     # running processes that are not what the files say; the files are right in each case
     ("the service has another environment", "process.environment", "different",
      f"cp -p {ENVIRONMENT} /root/env && sed -i 's/^SECRET_KEY=.*/SECRET_KEY=another-key-that-is-long-enough/' {ENVIRONMENT}"
@@ -119,6 +152,34 @@ DRIFTS = [Drift(*row) for row in (
      f" && systemctl daemon-reload && systemctl restart guestbook && cp -p /root/unit {UNIT} && rm /root/unit"
      " && systemctl daemon-reload"),
     ("a file of nginx changed without a reload", "process.configuration", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),
+    ("the service has a variable of a drop-in that is gone", "process.environment", "unexpected",
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nEnvironment=PYTHONPATH=/tmp\\n' > {UNIT}.d/x.conf && {REREAD} && {RESTART}"
+     f" && rm -r {UNIT}.d && {REREAD}"),
+    ("the service has rights of a drop-in that is gone", "process.rights", "different",
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nCapabilityBoundingSet=~\\n' > {UNIT}.d/x.conf && {REREAD} && {RESTART}"
+     f" && rm -r {UNIT}.d && {REREAD}"),
+    ("the service listens where a drop-in said that is gone", "service_processes.listening", "unexpected",
+     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {RESTART}"
+     f" && rm -r $D && {REREAD}"),
+    ("nginx runs with another configuration", "process.program", "different",
+     "D=/etc/systemd/system/nginx.service.d && mkdir -p $D && cp /etc/nginx/nginx.conf /etc/nginx/other.conf && printf \"[Service]\\nExecStart=\\n"
+     f"ExecStart=/usr/sbin/nginx -c /etc/nginx/other.conf -g 'daemon on; master_process on;'\\n\" > $D/x.conf && {REREAD}"
+     f" && systemctl restart nginx && rm -r $D && {REREAD}"),
+    ("somebody works as the service's user", "service_processes.beside", "unexpected",
+     "setsid runuser -u guestbook -- sleep 1000 >/dev/null 2>&1 & sleep 0.3"),
+    ("a unit of somebody else runs as the service's user", "service_processes.beside", "unexpected",
+     "systemd-run --quiet --unit=other --uid=guestbook sleep 1000"),
+    ("a process was left in the service's control group", "service_processes.beside", "unexpected",
+     "systemd-run --quiet --unit=other sleep 1000; for d in $(find /sys/fs/cgroup -type d -name guestbook.service);"
+     " do systemctl show --property=MainPID --value other > $d/cgroup.procs; done"),
+    ("the service runs a library that is gone", "service_processes.deleted", "different",
+     "P=$(systemctl show --property=MainPID --value guestbook); L=$(grep -o '/usr/lib/.*libexpat.so[^ ]*' /proc/$P/maps | head -n 1);"
+     " cp -a $L /root/x && rm $L && cp -a /root/x $L"),
+    ("PostgreSQL runs a library that is gone", "service_processes.deleted", "different",
+     "P=$(systemctl show --property=MainPID --value postgresql@$V-main); L=$(grep -o '/usr/lib/.*libssl.so[^ ]*' /proc/$P/maps | head -n 1);"
+     " cp -a $L /root/x && rm $L && cp -a /root/x $L && systemctl restart nginx guestbook"),
+    ("another program listens on a port too", "port.beside", "unexpected",
+     "A=$(hostname -I | cut -d' ' -f1); systemd-run --quiet --unit=other --uid=games python3 -m http.server --bind $A 5432; sleep 1"),
     # the socket
     ("everybody may connect to the socket", "unix_socket.mode", "different", "chmod 0777 /run/guestbook.sock"),
     ("the socket's file was removed", "unix_socket.exists", "missing", "rm /run/guestbook.sock"),

@@ -108,6 +108,9 @@ options:
         C(path), C(marker), C(entries).
       - C(nginx_site) is a site that no other one rivals. Options C(path), C(server_names),
         C(ports), C(ipv6) (whether it listens on IPv6 too).
+      - C(service_processes) is all that runs of a service. Options C(unit), C(user) (of whom there
+        are to be no others), C(restart) (whether a restart takes over new files of packages),
+        C(sockets) (on which alone it listens; it is not looked at without).
       - C(connection) is the application's own way to its database. Options C(user),
         C(directory), C(virtualenv), C(environment_file), C(variable).
       - C(migrations) is a database at the newest revision. Options as C(connection), and

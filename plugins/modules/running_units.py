@@ -31,8 +31,8 @@ attributes:
     description: Hosts with systemd.
 options:
   resources:
-    description: Resources of the kinds C(unit), C(unix_socket), C(process) and
-      C(postgresql_configuration), with the options that they have in
+    description: Resources of the kinds C(unit), C(unix_socket), C(process),
+      C(service_processes) and C(postgresql_configuration), with the options that they have in
       M(flaskops.stack.drift_info). The units are those of kind C(unit).
     type: list
     elements: dict

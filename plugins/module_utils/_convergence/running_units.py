@@ -24,6 +24,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Options,
     postgresql_configuration,
     process,
+    service_processes,
     unit,
     unix_socket,
 )
@@ -38,6 +39,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
 KINDS = {
     "postgresql_configuration": postgresql_configuration,
     "process": process,
+    "service_processes": service_processes,
     "unit": unit,
     "unix_socket": unix_socket,
 }

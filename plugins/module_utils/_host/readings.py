@@ -43,6 +43,8 @@ class Host:
         self.experts = experts
         self._unit_names = {options["unit"] for options in declared if options.get("unit")}
         self._unit_names.update(unit for options in declared for unit in options.get("units") or ())
+        # The units of all that is compared.
+        self.unit_names: list[str] = sorted(self._unit_names)
         # Whether what is kept of an earlier time (proofs.py) is to be asked anew; and what was
         # found out now and may be kept: {name: (key, proven)}.
         self.anew = anew

@@ -44,9 +44,10 @@ class Host(Protocol):
 
     anew: whether what was proven before (proofs.py) is asked again. learned: what was found out now
     and may be kept, {name: (key, proven)}. experts: what the diagnosis says of what fails; None
-    where it is the diagnosis that asks.
+    where it is the diagnosis that asks. unit_names: the units of all that is compared.
     """
 
+    unit_names: list[str]
     anew: bool
     learned: dict[str, tuple[Any, Any]]
 

@@ -34,7 +34,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     difference,
     not_checked,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file, units
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
+    environment_file,
+    manager,
+    started_with,
+    units,
+)
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -54,6 +59,7 @@ CHECKS = {
     "working_directory": Check("error", "The link to the release moved without a restart."),
     "program": Check("error", "The service was started from another virtual environment."),
     "environment": Check("error", "The environment file changed without a restart of the service."),
+    "rights": Check("error", "The unit was changed, and the service restarted with fewer limits."),
     "started": Check("error", "A file that the service reads at its start changed since."),
     "variable": Check("error", "Somebody used systemctl set-environment."),
     "configuration": Check(
@@ -70,8 +76,10 @@ MENDED_BY = {
 }  # fmt: skip
 # Where packages put drop-ins.
 PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
-# What systemd itself gives every service.
+# What systemd's manager gives every service.
 USUAL = re.compile(r"LANG|LANGUAGE|LC_\w+|PATH|SYSTEMD_\w+")
+# What nginx makes of its command line.
+TITLE = "nginx: master process "
 
 
 def identity(resource: Options) -> str:
@@ -105,6 +113,9 @@ def read(resource: Options, host: Host) -> Any:
         "workers_modified": _modified(resource["workers_newer_than"]),
         "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
         "manager": host.once("manager", units.manager_environment),
+        "files": manager.variables(host.once("manager files", manager.files)),
+        "unit": unit,
+        "rights": started_with.rights(units.status(pid), unit) if resource["user"] and pid else [],
         "foreign": {name: _modified(paths) for name, paths in _foreign(resource, host).items()},
     }
 
@@ -144,13 +155,50 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         if resource["program"] and resource["program"] not in program:
             found.append(difference("program", resource["program"], " ".join(program)))
         found += _compare_environment(actual["environment"], running["environment"], resource)
+        found += _compare_undeclared(resource, actual, running["environment"])
+    elif resource["nginx"]:
+        found += _compare_title(resource, actual)
+    found += [
+        difference("rights", "no more than the unit's", text, because=_of_unit(resource))
+        for text in actual["rights"]
+    ]
     found += _compare_age(actual["modified"], running["started"])
     if actual["workers_started"] is not None:
         found += _compare_age(actual["workers_modified"], actual["workers_started"])
         found += _compare_foreign(actual["foreign"], actual["workers_started"], resource)
     if not _has_title(running):
         found += _compare_manager(resource, actual, running["environment"])
+    else:
+        found += [
+            not_checked(
+                "variable", "the process has written its title over it", subject=each.subject
+            )
+            for each in _compare_manager(resource, actual, {})
+        ]
     return found
+
+
+def _compare_title(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
+    """nginx keeps the command line with which it was started, and may read another configuration
+    by it."""
+    title = " ".join(actual["process"]["command"])
+    expected = started_with.arguments(actual["unit"])
+    if not title.startswith(TITLE) or not expected or title[len(TITLE) :].strip() == expected:
+        return []
+    return [difference("program", expected, title[len(TITLE) :], because=_of_unit(resource))]
+
+
+def _compare_undeclared(
+    resource: Options, actual: Mapping[str, Any], running: Mapping[str, str]
+) -> list[Difference]:
+    """Variables that the process was started with and would not be now, by name."""
+    because = [*_of_unit(resource), cause.path(resource["environment_file"] or "")]
+    known = {*actual["environment"], *actual["manager"]}
+    return [
+        difference("environment", "not set", "set", "unexpected", because=because, subject=name)
+        for name in started_with.undeclared(running, known, actual["unit"])
+        if resource["environment_file"]
+    ]
 
 
 def _compare_manager(
@@ -172,6 +220,8 @@ def _compare_manager(
             "variable", "not set",
             "set by systemd's manager" + ("" if has else " (waits for a start)"),
             "unexpected", remedy, subject=name, waits=not has,
+            # What a file says is said again after each daemon-reload.
+            because=[cause.check("unit", "manager", actual["files"].get(name, ""))],
         )
         for name, has in strangers.items()
     ]  # fmt: skip

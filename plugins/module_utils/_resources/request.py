@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
-from ansible_collections.flaskops.stack.plugins.module_utils._host import addresses, masking
+from ansible_collections.flaskops.stack.plugins.module_utils._host import addresses, masking, peers
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -179,32 +179,16 @@ class _Connection(http.client.HTTPConnection):
 
 def _stranger_at(path: str, pid: int) -> str:
     """Who listens at the path of a unix socket besides a process; "" where nobody does."""
-    listening = _listening(path)
+    listening = {inode for inode, at in peers.unix_listening().items() if at == path}
     if not pid or not listening:
         # The service or its socket is down: their own finding.
         return ""
-    try:
-        held = {_link(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
-    except OSError:
+    if not os.access(f"/proc/{pid}/fd", os.R_OK):
         # It has just ended, or this user may not see it.
         return ""
-    others = {inode for inode in listening if f"socket:[{inode}]" not in held}
+    held = peers.sockets([pid])
+    others = {inode for inode in listening if inode not in held}
     return f"by another process, which listens at {path} too" if others else ""
-
-
-def _listening(path: str) -> set[str]:
-    """The inodes of the sockets that were bound to a path, and on which somebody listens."""
-    with open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as stream:
-        lines = [line.rstrip("\n").split(None, 7) for line in stream]
-    # The flag says that it listens.
-    return {f[6] for f in lines if len(f) == 8 and f[7] == path and f[3] == "00010000"}
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:

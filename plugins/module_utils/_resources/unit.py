@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A systemd unit: known, enabled, running, as its own file says and not overridden."""
+"""A systemd unit: known, enabled, running, as its own file says and not overridden.
+
+What somebody else says of it is as grave as what it says: a limit is none of the rights of root.
+"""
 
 from __future__ import annotations
 
-import glob
-import re
+import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._host import packaged
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -24,7 +27,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     Difference,
     difference,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
+    directives,
+    manager,
+    unit_folders,
+    units,
+)
 
 OPTIONS = {
     "unit": {"type": "str", "required": True},
@@ -44,15 +52,21 @@ CHECKS = {
         "warning", "The unit's file changed, and systemd has not read it since."
     ),
     "drop_in": Check("warning", "Somebody overrides the unit, for example by systemctl edit."),
+    "manager": Check("warning", "Somebody told systemd what holds for every service."),
+    "dependency": Check("warning", "Somebody had another unit start with this one."),
+    "trigger": Check("warning", "Another socket, timer or path starts the service."),
+    "conflict": Check("error", "Another unit stops this one whenever it starts."),
 }
 
-# Where packages put units and drop-ins; administrators put theirs elsewhere.
-PACKAGES = ("/usr/lib/systemd/", "/lib/systemd/")
-# Values of these may be secrets.
-SECRET = re.compile(r"(?:Environment|PassEnvironment|SetCredential\w*|Exec\w+)=")
-# Characters of a drop-in that are shown.
-MOST = 200
-FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
+
+# A file of somebody else's. text: what it says, for people; waits: whether the next start would be
+# the first with it; teller: the unit that tells of it, where it is one of several; units: those.
+class Foreign(NamedTuple):
+    text: str
+    severity: str
+    waits: bool
+    teller: str
+    units: list[str]
 
 
 def identity(resource: Options) -> str:
@@ -61,39 +75,118 @@ def identity(resource: Options) -> str:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """The unit's properties; its drop-ins, those in effect and those not read yet, with what is in
-    them; and which of these files what runs was not started with."""
+    """The unit's properties; and what others say of it in drop-ins, those in effect and those not
+    read yet, in another file, for all services and in links: {path: Foreign} each."""
     name = resource["unit"]
     properties = host.unit(name)
-    paths = {path for n in _folders(name) for f in FOLDERS for path in glob.glob(f"{f}/{n}/*.conf")}
-    paths |= set(properties.get("DropInPaths", "").split())
-    drop_ins = sorted(p for p in paths if not p.startswith(PACKAGES))
-    files = [*drop_ins, properties.get("FragmentPath", "")]
+    paths = _once([*properties.get("DropInPaths", "").split(), *unit_folders.drop_ins(name)])
+    paths -= {p for p in paths if _is_packaged(p)} - packaged.strangers(filter(_is_packaged, paths))
+    fragment = properties.get("FragmentPath", "")
     return {
         **properties,
-        "drop_ins": drop_ins,
-        "texts": {path: _directives(path) for path in drop_ins},
-        "waiting": {path for path in files if path and _waits(path, properties)},
+        "drop_ins": {path: _drop_in(path, name, properties, host) for path in sorted(paths)},
+        "manager": _of_manager(name, properties, host) if name.endswith(".service") else {},
+        "dependencies": {
+            path: _changed_since(path, properties) for path in unit_folders.dependencies(name)
+        },
+        "replaced": _instead(resource, fragment, properties),
+        "fragment_waits": _waits(fragment, properties),
+        "package": packaged.changed(fragment, name.partition("@")[0].partition(".")[0])
+        if _is_packaged(fragment) and os.path.isfile(fragment)
+        else "",
     }
 
 
-def _directives(path: str) -> str:
-    """What a drop-in says, in one line, without the values that may be secrets."""
+def _once(paths: Iterable[str]) -> set[str]:
+    """Each file by the first of its paths: /lib may be a link to /usr/lib."""
+    found: dict[str, str] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        found.setdefault(os.path.join(os.path.realpath(folder), name), path)
+    return set(found.values())
+
+
+def _is_packaged(path: str) -> bool:
+    return path.startswith(unit_folders.PACKAGES)
+
+
+def _drop_in(path: str, name: str, properties: Mapping[str, str], host: Host) -> Foreign:
+    folder = os.path.basename(os.path.dirname(path))
+    text, severity = _said(path)
+    return Foreign(
+        text, severity, _waits(path, properties), host.once(("tells", path), lambda: name),
+        [unit for unit in host.unit_names if folder[: -len(".d")] in unit_folders.names(unit)],
+    )  # fmt: skip
+
+
+def _said(path: str, less: Collection[directives.Directive] = ()) -> tuple[str, str]:
+    """(what a file says, how grave that is), without what another says too."""
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
-            lines = [line.strip() for line in stream]
+            found = [each for each in directives.parse(stream.read()) if each not in less]
     except OSError as exc:
-        return exc.strerror or str(exc)
-    said = [line for line in lines if line and line[0] not in "#;["]
-    shown = [f"{line.partition('=')[0]}=..." if SECRET.match(line) else line for line in said]
-    return "; ".join(shown)[:MOST] or "nothing"
+        return exc.strerror or str(exc), ""
+    return directives.shown(found), directives.severity(found)
+
+
+def _instead(resource: Options, fragment: str, properties: Mapping[str, str]) -> Foreign | None:
+    """What a file says that is in the place of the unit's own, and what it leaves out; None where
+    there is none to compare it with."""
+    own = resource["file"] or _of_package(resource["unit"])
+    if not os.path.isfile(fragment) or not own or fragment == own or not os.path.isfile(own):
+        return None
+    expected, there = _directives(own), _directives(fragment)
+    text, severity = _said(fragment, expected)
+    lost = [each for each in expected if each not in there]
+    if lost:
+        text = f"{text}; without {directives.shown(lost)}"
+        severity = max(severity, directives.severity(lost), key=("", "warning", "error").index)
+    return Foreign(text, severity, _waits(fragment, properties), "", [resource["unit"]])
+
+
+def _directives(path: str) -> list[directives.Directive]:
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return directives.parse(stream.read())
+
+
+def _of_package(unit: str) -> str:
+    """The file of a unit that a package brought; "" where none did."""
+    paths = [f"{f}/{name}" for name in unit_folders.names(unit)[:2] for f in unit_folders.PACKAGES]
+    return next((path for path in paths if os.path.isfile(path)), "")
+
+
+def _of_manager(name: str, properties: Mapping[str, str], host: Host) -> dict[str, Foreign]:
+    """The files that say something of every service, of which the first one tells."""
+    found = host.once("manager files", manager.files)
+    given = host.once("manager", units.manager_environment) if found else {}
+    return {
+        path: Foreign(
+            directives.shown(said),
+            directives.severity(said),
+            _changed_since(path, properties) or not _is_read(said, given),
+            host.once(("tells", path), lambda: name),
+            [unit for unit in host.unit_names if unit.endswith(".service")],
+        )
+        for path, said in found.items()
+    }
+
+
+def _is_read(said: Sequence[directives.Directive], given: Mapping[str, str]) -> bool:
+    """Whether systemd has read a file; of what is no variable it does not tell."""
+    names = manager.variables({"": list(said)})
+    return bool(names) and set(names) <= set(given)
 
 
 def _waits(path: str, properties: Mapping[str, str]) -> bool:
-    """Whether the next start of the unit would be the first with this file."""
-    started = _started(properties)
+    """Whether the next start of the unit would be the first with this file of it."""
     loaded = [properties.get("FragmentPath", ""), *properties.get("DropInPaths", "").split()]
-    if started is None or path not in loaded:
+    return path not in loaded or _changed_since(path, properties)
+
+
+def _changed_since(path: str, properties: Mapping[str, str]) -> bool:
+    """Whether a file is newer than what runs, or nothing does."""
+    started = _started(properties)
+    if started is None:
         return True
     try:
         changed = file_times.changed(path)
@@ -113,15 +206,6 @@ def _started(properties: Mapping[str, str]) -> float | None:
         return units.since_boot(properties.get("ActiveEnterTimestampMonotonic", ""))
 
 
-def _folders(name: str) -> list[str]:
-    """The names of the folders from which systemd takes drop-ins for a unit, by systemd.unit(5)."""
-    stem, _dot, kind = name.rpartition(".")
-    parts = stem.partition("@")[0].split("-")
-    prefixes = ["-".join(parts[:end]) + "-" for end in range(1, len(parts))]
-    template = [f"{stem.partition('@')[0]}@"] if "@" in stem else []
-    return [f"{n}.{kind}.d" for n in [stem, *template, *prefixes]] + [f"{kind}.d"]
-
-
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     unit = resource["unit"]
     if "ActiveState" not in actual:
@@ -136,15 +220,10 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         found.append(
             difference("active", "active", actual["ActiveState"], because=because + required)
         )
-    unexpected = [path for path in actual["drop_ins"] if path not in resource["drop_ins"]]
-    found += [
-        difference(
-            "drop_in", "none", _overrides(path, actual), "unexpected",
-            _remove([path, *(each for each in unexpected if each in actual["waiting"])], unit),
-            subject=path, waits=path in actual["waiting"],
-        )
-        for path in unexpected
-    ]  # fmt: skip
+    unexpected = {p: f for p, f in actual["drop_ins"].items() if p not in resource["drop_ins"]}
+    found += _compare_foreign("drop_in", "overrides the unit", unexpected, unit)
+    found += _compare_foreign("manager", "says of every service", actual["manager"], unit)
+    found += _compare_others(resource, actual)
     if actual["NeedDaemonReload"] == "yes" and not unexpected:
         found.append(
             difference("reload_pending", "read by systemd", "changed since", because=because)
@@ -152,27 +231,86 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
-def _overrides(path: str, actual: Mapping[str, Any]) -> str:
-    text = f"overrides the unit: {actual['texts'][path]}"
-    return f"{text} (waits for a start)" if path in actual["waiting"] else text
+def _compare_foreign(
+    check: str, does: str, files: Mapping[str, Foreign], unit: str
+) -> Iterator[Difference]:
+    waiting = [path for path, file in files.items() if file.waits]
+    for path, file in files.items():
+        names = {n for p in (path, *waiting) for n in files[p].units} or {unit}
+        yield difference(
+            check, "none", f"{does}: {file.text}" + " (waits for a start)" * file.waits,
+            "unexpected", _remove([path, *waiting], sorted(names)),
+            [] if file.teller == unit else [cause.check("unit", check, path)],
+            subject=path, waits=file.waits, severity=file.severity,
+        )  # fmt: skip
 
 
 def _compare_file(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
-    path = actual["FragmentPath"]
+    path, unit = actual["FragmentPath"], resource["unit"]
     if path == resource["file"] or actual["UnitFileState"].startswith("masked"):
         return []
-    if not resource["file"] and path.startswith(PACKAGES):
-        return []
+    if not resource["file"] and _is_packaged(path):
+        return _compare_package(resource, actual)
     expected = resource["file"] or "the package's own unit"
+    other = actual["replaced"]
+    text = f"in its place, which says {other.text}" if other else "in its place"
     return [
         difference(
-            "file", expected, "in its place", remedy=_remove([path], resource["unit"]),
-            subject=path, waits=path in actual["waiting"],
+            "file", expected, text, remedy=_remove([path], [unit]), subject=path,
+            waits=actual["fragment_waits"],
+            severity=other.severity if other else "",
         )
     ]  # fmt: skip
 
 
-def _remove(paths: Iterable[str], unit: str) -> str:
+def _compare_package(resource: Options, actual: Mapping[str, Any]) -> list[Difference]:
+    """The package's own file, which is not what the package brought."""
+    if not actual["package"]:
+        return []
+    remedy = (
+        f"apt-get install --reinstall --yes {shlex.quote(actual['package'])}"
+        f" && {_restart([resource['unit']])}"
+    )
+    return [
+        difference(
+            "file", f"as the package {actual['package']} brought it", "changed since",
+            remedy=remedy, subject=actual["FragmentPath"], waits=actual["fragment_waits"],
+            severity="error",
+        )
+    ]  # fmt: skip
+
+
+def _compare_others(resource: Options, actual: Mapping[str, Any]) -> Iterator[Difference]:
+    """Other units that start with this one, start it or stop it."""
+    for path, waits in actual["dependencies"].items():
+        folder, name = os.path.split(path)
+        strength = folder.rpartition(".")[2]
+        yield difference(
+            "dependency", "none", f"{strength} {name}" + " (waits for a start)" * waits,
+            "unexpected", f"rm {shlex.quote(path)} && systemctl daemon-reload", subject=path,
+            waits=waits, severity="error" if strength == "requires" else "",
+        )  # fmt: skip
+    for name in sorted({*actual.get("TriggeredBy", "").split()} - {*resource["requires"]}):
+        # The service gets all sockets that start it, and serves whoever comes to them.
+        is_socket = name.endswith(".socket")
+        yield difference(
+            "trigger", ", ".join(resource["requires"]) or "none", "starts it too", "unexpected",
+            f"systemctl stop {shlex.quote(name)}; systemctl disable {shlex.quote(name)}"
+            + f" && systemctl restart {shlex.quote(resource['unit'])}" * is_socket,
+            subject=name, waits=is_socket, severity="error" if is_socket else "",
+        )  # fmt: skip
+    for name in actual.get("ConflictedBy", "").split():
+        yield difference(
+            "conflict", "none", "stops it", "unexpected",
+            f"systemctl mask --now {shlex.quote(name)}", subject=name,
+        )  # fmt: skip
+
+
+def _remove(paths: Iterable[str], names: Sequence[str]) -> str:
     """With one of them go all that wait, because the restart would bring them."""
     words = " ".join(shlex.quote(path) for path in dict.fromkeys(paths))
-    return f"rm {words} && systemctl daemon-reload && systemctl restart {shlex.quote(unit)}"
+    return f"rm -f {words} && {_restart(names)}"
+
+
+def _restart(names: Sequence[str]) -> str:
+    return f"systemctl daemon-reload && systemctl restart {' '.join(map(shlex.quote, names))}"

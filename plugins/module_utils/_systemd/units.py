@@ -22,6 +22,15 @@ PROPERTIES = (
     "DropInPaths",
     "MainPID",
     "ActiveEnterTimestampMonotonic",
+    "TriggeredBy",
+    "ConflictedBy",
+    "ExecStart",
+    "ControlGroup",
+    "Environment",
+    "PassEnvironment",
+    "Group",
+    "NoNewPrivileges",
+    "CapabilityBoundingSet",
 )
 
 
@@ -79,6 +88,14 @@ def process(pid: int) -> dict[str, Any] | None:
         }
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def status(pid: int) -> str:
+    """/proc/PID/status, with the rights of a process; "" where it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    return ""
 
 
 def command_line(pid: int) -> list[str]:

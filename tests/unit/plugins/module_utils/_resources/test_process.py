@@ -13,8 +13,9 @@ RESOURCE = {
     "nginx": False,
     "declared": [],
 }
+ENVIRONMENT = {"INVOCATION_ID": "1", "DATABASE_URL": "postgresql://shop:one@h/d"}
 PROCESS = {
-    "environment": {"INVOCATION_ID": "1", "DATABASE_URL": "postgresql://shop:one@h/d"},
+    "environment": ENVIRONMENT,
     "working_directory": "/srv/shop/releases/2",
     "uid": 999,
     "command": ["/srv/shop/releases/2/.venv/bin/python", "/srv/shop/current/.venv/bin/gunicorn"],
@@ -29,6 +30,9 @@ ACTUAL = {
     "modified": {"/etc/flask/shop.env": 99.0},
     "workers_modified": {},
     "workers_started": None,
+    "files": {},
+    "unit": {},
+    "rights": [],
     "manager": {"LANG": "C.UTF-8", "PATH": "/usr/bin"},
     "foreign": {"files": {}, "folders": {}},
 }
@@ -56,7 +60,12 @@ def test_a_process_that_is_as_declared_has_no_difference():
         ({"user": "root"}, ["user"]),
         ({"working_directory": "/srv/shop/releases/3"}, ["working_directory"]),
         ({"environment": {"DATABASE_URL": "other"}}, ["environment DATABASE_URL"]),
-        ({"environment": {"NEW": "x"}}, ["environment NEW"]),
+        (
+            {"process": {**PROCESS, "environment": {**ENVIRONMENT, "LD_PRELOAD": "x"}}},
+            ["environment LD_PRELOAD"],
+        ),
+        ({"rights": ["may gain privileges"]}, ["rights"]),
+        ({"environment": {**ENVIRONMENT, "NEW": "x"}}, ["environment NEW"]),
         ({"modified": {"/etc/flask/shop.env": 101.0}}, ["started /etc/flask/shop.env"]),
         # Its times lie in the future: not checked, and no restart.
         ({"modified": {"/etc/flask/shop.env": None}}, ["started /etc/flask/shop.env"]),
@@ -116,3 +125,27 @@ def test_a_process_is_looked_at_again_where_its_sessions_settings_change(
     resource = {**RESOURCE, "environment_file": environment_file}
     named = cause.check("postgresql_role", "setting") in process.depends(resource)
     assert named == looked_at
+
+
+NGINX = {"ExecStart": "{ path=/n ; argv[]=/n -g daemon on; ; ignore_errors=no ; x }"}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("nginx: master process /n -g daemon on; ", []),
+        ("nginx: master process /n -g daemon on; -c /tmp/x", ["program"]),
+        ("nginx: worker process", []),
+    ],
+)
+def test_the_command_line_of_nginx(title, expected):
+    running = {**PROCESS, "command": [title], "environment": {}}
+    there = {**ACTUAL, "process": running, "unit": NGINX}
+    found = compare({**RESOURCE, "nginx": True, "program": None}, there)
+    assert [d.attribute for d in found] == expected
+
+
+def test_what_a_title_hides_is_not_checked():
+    running = {**PROCESS, "command": ["nginx: master"], "environment": {}}
+    [found] = compare(RESOURCE, {**ACTUAL, "process": running, "manager": {"PYTHONPATH": "/tmp"}})
+    assert (found.attribute, "title" in found.reason) == ("variable PYTHONPATH", True)

@@ -18,26 +18,40 @@ FINE = {
     "UnitFileState": "enabled",
     "NeedDaemonReload": "no",
     "FragmentPath": "/etc/systemd/system/shop.service",
-    "drop_ins": [],
-    "texts": {"/etc/systemd/system/shop.service.d/o.conf": "User=root"},
-    "waiting": set(),
+    "DropInPaths": "",
+    "drop_ins": {},
+    "manager": {},
+    "dependencies": {},
+    "replaced": None,
+    "fragment_waits": False,
+    "package": "",
 }
 OVERRIDE = "/etc/systemd/system/shop.service.d/o.conf"
+WANTED = "/etc/systemd/system/shop.service.wants/x.service"
+FOREIGN = kind.Foreign("Nice=5", "warning", False, "shop.service", ["shop.service"])
 
 
 @pytest.mark.parametrize(
     ("actual", "expected"),
     [
         (FINE, []),
-        ({"drop_ins": []}, [("loaded", "missing")]),
+        ({"drop_ins": {}}, [("loaded", "missing")]),
         ({**FINE, "UnitFileState": ""}, [("enabled", "different")]),
         ({**FINE, "UnitFileState": "masked"}, [("enabled", "different")]),
         ({**FINE, "ActiveState": "failed"}, [("active", "different")]),
         ({**FINE, "NeedDaemonReload": "yes"}, [("reload_pending", "different")]),
         (
-            {**FINE, "drop_ins": [OVERRIDE], "NeedDaemonReload": "yes"},
+            {**FINE, "drop_ins": {OVERRIDE: FOREIGN}, "NeedDaemonReload": "yes"},
             [(f"drop_in {OVERRIDE}", "unexpected")],
         ),
+        ({**FINE, "manager": {"/x": FOREIGN}}, [("manager /x", "unexpected")]),
+        ({**FINE, "dependencies": {WANTED: False}}, [(f"dependency {WANTED}", "unexpected")]),
+        ({**FINE, "TriggeredBy": "shop.socket"}, []),
+        (
+            {**FINE, "TriggeredBy": "shop.socket b.timer a.socket"},
+            [("trigger a.socket", "unexpected"), ("trigger b.timer", "unexpected")],
+        ),
+        ({**FINE, "ConflictedBy": "x.service"}, [("conflict x.service", "unexpected")]),
     ],
 )
 def test_difference(actual, expected):
@@ -65,21 +79,12 @@ def test_another_unit_in_its_place(resource, path, expected):
     assert attributes(kind.compare(resource, {**FINE, "FragmentPath": path})) == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "folders"),
-    [
-        ("shop.service", ["shop.service.d", "service.d"]),
-        ("a-b-c.socket", ["a-b-c.socket.d", "a-.socket.d", "a-b-.socket.d", "socket.d"]),
-        ("pg@15-main.service", ["pg@15-main.service.d", "pg@.service.d", "service.d"]),
-    ],
-)
-def test_the_folders_of_drop_ins(name, folders):
-    assert kind._folders(name) == folders
-
-
 def test_a_declared_drop_in_is_no_difference():
     assert (
-        kind.compare({**RESOURCE, "drop_ins": [OVERRIDE]}, {**FINE, "drop_ins": [OVERRIDE]}) == []
+        kind.compare(
+            {**RESOURCE, "drop_ins": [OVERRIDE]}, {**FINE, "drop_ins": {OVERRIDE: FOREIGN}}
+        )
+        == []
     )
 
 
@@ -88,10 +93,25 @@ STARTED = {
 }  # fmt: skip
 
 
+class Host:
+    unit_names = ("shop.service", "other.service", "shop.socket")
+
+    def __init__(self, properties):
+        self._properties = properties
+        self._known = {}
+
+    def unit(self, _name):
+        return self._properties
+
+    def once(self, key, read):
+        return self._known.setdefault(key, read())
+
+
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     """A function that returns a host with one unit, and the path of a drop-in of it."""
-    monkeypatch.setattr(kind, "FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(kind.unit_folders, "OTHERS", (str(tmp_path),))
+    monkeypatch.setattr(kind.manager, "PLACES", (f"{tmp_path}/system.conf",))
     path = tmp_path / "shop.service.d" / "o.conf"
     path.parent.mkdir()
     path.write_text("[Service]\n# by hand\nUser=root\nEnvironment=TOKEN=secret\n")
@@ -99,7 +119,7 @@ def host(tmp_path, monkeypatch):
     def host(**properties):
         monkeypatch.setattr(kind.units, "started", lambda _pid: path.stat().st_mtime + 10)
         known = {**STARTED, "FragmentPath": RESOURCE["file"], "DropInPaths": str(path)}
-        return type("Host", (), {"unit": lambda _self, _name: {**known, **properties}})(), path
+        return Host({**known, **properties}), path
 
     return host
 
@@ -122,5 +142,65 @@ def test_whether_a_drop_in_waits_for_a_start(host, monkeypatch, properties, late
         d for d in kind.compare(RESOURCE, kind.read(RESOURCE, made)) if d.check == "drop_in"
     ]
     assert (found.waits, found.owned) == (waits, False)
-    assert "User=root; Environment=..." in found.actual
+    assert "User=root; Environment=TOKEN=..." in found.actual
+    assert found.severity == "error"
     assert "secret" not in found.actual
+
+
+def test_a_drop_in_for_all_services_is_told_once(host, tmp_path):
+    made, path = host(DropInPaths=str(tmp_path / "service.d/x.conf"))
+    path.unlink()
+    (tmp_path / "service.d").mkdir()
+    (tmp_path / "service.d/x.conf").write_text("[Service]\nNice=5\n")
+    found = [
+        each
+        for name in ("shop.service", "other.service")
+        for each in kind.compare(
+            {**RESOURCE, "unit": name}, kind.read({**RESOURCE, "unit": name}, made)
+        )
+        if each.check == "drop_in"
+    ]
+    assert [bool(each.because) for each in found] == [False, True]
+    assert all(each.remedy.endswith(" restart other.service shop.service") for each in found)
+    assert [each.severity for each in found] == ["warning"] * 2
+
+
+def test_what_systemd_gives_every_service(host, tmp_path, monkeypatch):
+    made, path = host(DropInPaths="")
+    path.unlink()
+    (tmp_path / "system.conf").write_text("[Manager]\n#x\nDefaultEnvironment=A=hunter2 B=c\n")
+    monkeypatch.setattr(kind.units, "manager_environment", dict)
+    monkeypatch.setattr(kind.units, "started", lambda _pid: 1e12)
+    [found] = kind.compare(RESOURCE, kind.read(RESOURCE, made))
+    assert found.actual == (
+        "says of every service: DefaultEnvironment=A=... B=... (waits for a start)"
+    )
+    assert (found.severity, found.waits) == ("error", True)
+    monkeypatch.setattr(kind.units, "manager_environment", lambda: {"A": "1", "B": "2"})
+    [found] = kind.compare(RESOURCE, kind.read(RESOURCE, Host(made.unit(""))))
+    assert not found.waits
+
+
+def test_a_unit_in_its_place_is_as_grave_as_what_it_says(host, tmp_path):
+    own = tmp_path / "own.service"
+    own.write_text("[Service]\nExecStart=/x y\nNoNewPrivileges=yes\n")
+    other = tmp_path / "other.service"
+    resource = {**RESOURCE, "file": str(own)}
+    for text, severity, told in (
+        ("[Service]\nExecStart=/x y\nNoNewPrivileges=yes\nNice=5\n", "warning", "Nice=5"),
+        ("[Service]\nExecStart=/x y\n", "error", "nothing; without NoNewPrivileges=yes"),
+        ("[Service]\nExecStart=/z\nNoNewPrivileges=yes\n", "error", "ExecStart=/z; without"),
+    ):
+        other.write_text(text)
+        made, _path = host(FragmentPath=str(other), DropInPaths="")
+        [found] = [
+            d for d in kind.compare(resource, kind.read(resource, made)) if d.check == "file"
+        ]
+        assert (found.severity, told in found.actual) == (severity, True)
+
+
+def test_a_packages_unit_that_was_edited():
+    path = "/lib/systemd/system/shop.service"
+    [found] = kind.compare(PACKAGED, {**FINE, "FragmentPath": path, "package": "shop-common"})
+    assert (found.attribute, found.severity) == (f"file {path}", "error")
+    assert "--reinstall --yes shop-common && systemctl daemon-reload" in found.remedy
