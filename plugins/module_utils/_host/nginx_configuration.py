@@ -13,7 +13,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 # Where nginx begins to read.
@@ -142,6 +142,23 @@ def read(path: str = MAIN) -> Configuration:
     found.add(path)
     found.servers = [_complete(block) for block in found.servers]
     return found
+
+
+def changes(
+    files: Mapping[str, float | None], folders: Mapping[str, float | None], started: float
+) -> dict[str, str]:
+    """{path: what a reload would bring or take}: of the files, and of the folders where nginx looks
+    for some, that changed since its workers started; None is a time in the future."""
+    later, emptied = (
+        sorted(p for p, changed in paths.items() if changed is None or changed > started)
+        for paths in (files, folders)
+    )
+    filled = {os.path.dirname(path) for path in later}
+    gone = "a file of it is gone since, and in effect until a reload"
+    return {
+        **dict.fromkeys(later, "changed later (waits for a reload)"),
+        **{path: gone for path in emptied if path not in filled},
+    }
 
 
 def server_blocks(text: str) -> list[ServerBlock]:

@@ -11,9 +11,10 @@ import os
 import pwd
 import shlex
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 # Services whose processes are others' work: what they start is no part of them.
@@ -70,6 +71,12 @@ def family(pids: Iterable[int], processes: dict[int, Process]) -> set[int]:
         if not more:
             return found
         found |= more
+
+
+def holders(inodes: Set[str]) -> list[int]:
+    """The processes that have one of the sockets open."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return sorted(pid for pid in pids if peers.sockets([pid]) & inodes)
 
 
 def described(pid: int) -> str:

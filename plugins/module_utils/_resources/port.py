@@ -10,7 +10,6 @@ Where both listen, at addresses of their own, visitors come to either.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,12 +57,10 @@ def read(resource: Options, host: Host) -> Any:
 
 def _holder(inode: str) -> tuple[str, str]:
     """The processes that have a socket open: the first of them as a text, and how to end them."""
-    found = [
-        int(n) for n in filter(str.isdigit, os.listdir("/proc")) if inode in peers.sockets([n])
-    ]
+    found = strangers.holders({inode})
     if not found:
         return "a program of another container, or of the kernel", ""
-    return strangers.described(min(found)), strangers.remedy(found)
+    return strangers.described(found[0]), strangers.remedy(found)
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:

@@ -230,27 +230,15 @@ def _compare_manager(
 def _compare_foreign(
     modified: Mapping[str, Mapping[str, float | None]], started: float, resource: Options
 ) -> list[Difference]:
-    """The changed files, which a reload would bring; and the folders that lost one, which is in
-    effect still."""
-    remedy = f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}"
-    later, folders = (
-        sorted(p for p, changed in modified[of].items() if changed is None or changed > started)
-        for of in ("files", "folders")
-    )
-    filled = {os.path.dirname(path) for path in later}
-    lost = [path for path in folders if path not in filled]
-    texts = {
-        **dict.fromkeys(later, "changed later (waits for a reload)"),
-        **dict.fromkeys(lost, "a file of it is gone since, and in effect until a reload"),
-    }
     return [
         difference(
-            "configuration", "read since its last change", text, remedy=remedy,
+            "configuration", "read since its last change", text,
+            remedy=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
             # Where it takes this site's visitors, that says more.
             because=[cause.check("nginx_site", check, path) for check in ("rival", "common")],
-            subject=path, waits=path in later,
+            subject=path, waits=path in modified["files"],
         )
-        for path, text in texts.items()
+        for path, text in nginx_configuration.changes(**modified, started=started).items()
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import os
 import secrets
+import shlex
 import socket
 import ssl
 import time
@@ -21,7 +22,12 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import failures
-from ansible_collections.flaskops.stack.plugins.module_utils._host import addresses, masking, peers
+from ansible_collections.flaskops.stack.plugins.module_utils._host import (
+    addresses,
+    masking,
+    peers,
+    strangers,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -88,7 +94,8 @@ def read(resource: Options, host: Host) -> Any:
         answer = answer if second["status"] is None or second["stranger"] else second
     if not answer["stranger"] and resource["socket"] and resource["service"]:
         pid = int(host.unit(resource["service"]).get("MainPID", 0))
-        answer["stranger"] = _stranger_at(resource["socket"], pid)
+        found = _stranger_at(resource["socket"], resource["service"], pid)
+        answer["stranger"], answer["remedy"] = found
     if host.experts and (answer["status"] or 0) >= SERVER_ERROR and not answer["stranger"]:
         answer["said"], answer["remedy"] = _said(resource["service"], began, host)
     return answer
@@ -177,18 +184,22 @@ class _Connection(http.client.HTTPConnection):
             self.sock = context.wrap_socket(self.sock, server_hostname=self._name)
 
 
-def _stranger_at(path: str, pid: int) -> str:
-    """Who listens at the path of a unix socket besides a process; "" where nobody does."""
+def _stranger_at(path: str, service: str, pid: int) -> tuple[str, str]:
+    """(who listens at the path of a unix socket besides a service's process, remedy); each is ""
+    where nobody does."""
     listening = {inode for inode, at in peers.unix_listening().items() if at == path}
-    if not pid or not listening:
-        # The service or its socket is down: their own finding.
-        return ""
-    if not os.access(f"/proc/{pid}/fd", os.R_OK):
-        # It has just ended, or this user may not see it.
-        return ""
-    held = peers.sockets([pid])
-    others = {inode for inode in listening if inode not in held}
-    return f"by another process, which listens at {path} too" if others else ""
+    if not pid or not listening or not os.access(f"/proc/{pid}/fd", os.R_OK):
+        # The service or its socket is down: their own finding; or this user may not see it.
+        return "", ""
+    others = listening - peers.sockets([pid])
+    pids = [each for each in strangers.holders(others) if each != 1] if others else []
+    if not others:
+        return "", ""
+    who = strangers.described(pids[0]) if pids else "another process"
+    names = " ".join(shlex.quote(n) for n in (f"{service.rpartition('.')[0]}.socket", service))
+    again = f"systemctl restart {names}"
+    remedy = f"{strangers.remedy(pids)}; {again}" if pids else again
+    return f"by {who}, which listens at {path} too", remedy
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
@@ -196,7 +207,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         expected = f"answered by {resource['site'] or resource['service']}"
         current = f"{actual['status']} {actual['reason']}, {actual['stranger']}"
         because = needs.PROXY
-        return [difference("answered_by", expected, current, remedy=SITES, because=because)]
+        remedy = actual.get("remedy") or SITES
+        return [difference("answered_by", expected, current, remedy=remedy, because=because)]
     if actual["status"] in resource["status"]:
         return []
     expected = " or ".join(str(status) for status in resource["status"])

@@ -295,15 +295,19 @@ def _compare_others(resource: Options, actual: Mapping[str, Any]) -> Iterator[Di
         is_socket = name.endswith(".socket")
         yield difference(
             "trigger", ", ".join(resource["requires"]) or "none", "starts it too", "unexpected",
-            f"systemctl stop {shlex.quote(name)}; systemctl disable {shlex.quote(name)}"
-            + f" && systemctl restart {shlex.quote(resource['unit'])}" * is_socket,
+            _end(name) + f"; systemctl restart {shlex.quote(resource['unit'])}" * is_socket,
             subject=name, waits=is_socket, severity="error" if is_socket else "",
         )  # fmt: skip
     for name in actual.get("ConflictedBy", "").split():
         yield difference(
             "conflict", "none", "stops it", "unexpected",
-            f"systemctl mask --now {shlex.quote(name)}", subject=name,
+            f"{_end(name)}; systemctl daemon-reload", subject=name,
         )  # fmt: skip
+
+
+def _end(name: str) -> str:
+    """Without a file of its own, a unit is gone when it is stopped."""
+    return f"systemctl stop {shlex.quote(name)}; systemctl disable {shlex.quote(name)}"
 
 
 def _remove(paths: Iterable[str], names: Sequence[str]) -> str:
