@@ -377,7 +377,7 @@ def test_a_port_that_another_program_has(host, tmp_path, port, variables, messag
         inside("systemctl stop thief")
     output = " ".join(done.stdout.split())
     assert done.returncode != 0
-    assert "python3 (process " in output
+    assert "python3 ... (process " in output
     assert message in output
 
 

@@ -73,6 +73,14 @@ def _address(digits: str) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
+def network(pid: int | str) -> str:
+    """What names the network that a process sees; "" where this user may not know."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return ""
+
+
 def listening(pid: int | str = "self") -> dict[str, tuple[str, int]]:
     """{inode: (address, port)} of all sockets that listen in a process's network, of TCP."""
     found: dict[str, tuple[str, int]] = {}

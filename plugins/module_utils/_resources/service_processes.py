@@ -82,7 +82,7 @@ def read(resource: Options, host: Host) -> Any:
         "deleted": sorted({path for pid in [main, *family][: MOST + 1] for path in _deleted(pid)})
         if main
         else [],
-        "listening": _listening(main, family) if main and resource["sockets"] else {},
+        "listening": _listening(main, family, host) if main and resource["sockets"] else {},
     }
 
 
@@ -133,10 +133,12 @@ def _gone(text: str, pattern: re.Pattern[str]) -> str:
     return path if text.endswith(DELETED) and pattern.match(path) else ""
 
 
-def _listening(main: int, family: Collection[int]) -> dict[str, str]:
+def _listening(main: int, family: Collection[int], host: Host) -> dict[str, str]:
     """{socket: program} of all sockets on which the service listens."""
     held = peers.sockets(family)
-    tcp = peers.listening(main)
+    # A service may have a network of its own.
+    is_host = peers.network(main) == peers.network("self")
+    tcp = host.once("listening", peers.listening) if is_host else peers.listening(main)
     found = {f"{at}:{port}" for inode, (at, port) in tcp.items() if inode in held}
     found |= {path for inode, path in peers.unix_listening(main).items() if inode in held}
     words = _command(main)

@@ -138,6 +138,8 @@ def _instead(resource: Options, fragment: str, properties: Mapping[str, str]) ->
     expected, there = _directives(own), _directives(fragment)
     text, severity = _said(fragment, expected)
     lost = [each for each in expected if each not in there]
+    if there == expected:
+        text = "the same"
     if lost:
         text = f"{text}; without {directives.shown(lost)}"
         severity = max(severity, directives.severity(lost), key=("", "warning", "error").index)
