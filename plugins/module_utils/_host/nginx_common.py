@@ -29,7 +29,7 @@ USUAL = re.compile(
     # What is used only where somebody names it.
     r"|server|upstream|map|geo|split_clients|log_format|types|limit_(req|conn)_zone|\w+_cache_path|perl_modules"
     # How fast, how long and how much.
-    r"|sendfile\w*|tcp_no\w+|aio\w*|directio\w*|output_buffers|postpone_output|open_file_cache\w*|(\w+_)?hash\w*_size"
+    r"|sendfile\w*|tcp_no\w+|aio\w*|directio\w*|output_buffers|postpone_output|open_(file|log_file)_cache\w*|(\w+_)?hash\w*_size"
     r"|keepalive_\w+|send_timeout|resolver(_timeout)?|reset_timedout_connection|lingering_\w+|request_pool_size"
     r"|connection_pool_size|client_(header|body)_(timeout|buffer_size|temp_path)|large_client_header_buffers"
     r"|proxy_(buffer\w*|busy_buffers_size|max_temp_file_size|temp_\w+|(connect|send|read)_timeout|headers_hash_\w+)"

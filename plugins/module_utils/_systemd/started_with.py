@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import grp
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from ansible_collections.flaskops.stack.plugins.module_utils._systemd import directives
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import (
+    directives,
+    environment_file,
+)
 
 # What systemd itself gives every service, by systemd.exec(5).
 USUAL = re.compile(
@@ -20,6 +24,7 @@ USUAL = re.compile(
     r"|CREDENTIALS_DIRECTORY|MAINPID|MANAGERPID|PIDFILE|WATCHDOG_\w+|MEMORY_PRESSURE_\w+|REMOTE_\w+"
     r"|TRIGGER_\w+|MONITOR_\w+|FDSTORE|EXIT_\w+|SERVICE_RESULT|XDG_SESSION_ID|\$?DEBUG_INVOCATION"
 )
+FILE = re.compile(r"^(.+) \(ignore_errors=(?:yes|no)\)$", re.M)
 ARGUMENTS = re.compile(r"argv\[\]=(.*?) ; ignore_errors=", re.S)
 
 
@@ -30,7 +35,16 @@ def undeclared(
     declared ones, nor given by the unit (its properties), nor systemd's own."""
     given = {*declared, *directives.variables(unit.get("Environment", ""))}
     given.update(unit.get("PassEnvironment", "").split())
+    given.update(_of_files(unit.get("EnvironmentFiles", "")))
     return sorted(n for n in running if n not in given and not USUAL.fullmatch(n))
+
+
+def _of_files(text: str) -> Iterator[str]:
+    """The variables in the files of EnvironmentFile=, as systemctl shows these."""
+    for pattern in FILE.findall(text):
+        for path in glob.glob(pattern):
+            with contextlib.suppress(OSError, ValueError):
+                yield from environment_file.read(path).variables
 
 
 def rights(status: str, unit: Mapping[str, str]) -> list[str]:

@@ -27,6 +27,7 @@ PROPERTIES = (
     "ExecStart",
     "ControlGroup",
     "Environment",
+    "EnvironmentFiles",
     "PassEnvironment",
     "Group",
     "NoNewPrivileges",

@@ -4,7 +4,7 @@ import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import started_with
 
 
-def test_variables_that_come_from_nowhere():
+def test_variables_that_come_from_nowhere(tmp_path):
     running = ["PATH", "INVOCATION_ID", "LISTEN_FDS", "SECRET_KEY", "XDG_RUNTIME_DIR", "LD_PRELOAD",
                "PYTHONPATH", "HTTP_PROXY", "STATE_DIRECTORY"]  # fmt: skip
     unit = {"Environment": 'XDG_RUNTIME_DIR=/run/x "A=b c"', "PassEnvironment": "HTTP_PROXY"}
