@@ -32,6 +32,8 @@ CONF_D = "/etc/nginx/conf.d/zz.conf"
 SOCKET = "/etc/systemd/system/guestbook.socket"
 REREAD = "systemctl daemon-reload"
 RESTART = "systemctl restart guestbook.socket guestbook.service"
+# What waits for a reload, and would be taken.
+TESTED = "sleep 0.1; nginx -t"
 RELOAD = "nginx -t && systemctl reload nginx && sleep 0.3"
 
 # fmt: off
@@ -130,6 +132,8 @@ DRIFTS = [Drift(*row) for row in (
     ("systemd gave every service a variable", "unit.manager", "unexpected",
      "D=/etc/systemd/system.conf.d && mkdir -p $D && printf '[Manager]\\nDefaultEnvironment=PYTHONPATH=/tmp\\n' > $D/x.conf"
      f" && {REREAD} && systemctl restart guestbook"),
+    ("systemd runs a program of somebody else's", "unit.manager", "unexpected",
+     "D=/etc/systemd/system-generators && mkdir -p $D && cp /bin/true $D/other"),
     ("another unit starts with the service", "unit.dependency", "unexpected",
      f"mkdir -p {UNIT}.wants && ln -s /lib/systemd/system/systemd-tmpfiles-clean.service {UNIT}.wants/ && {REREAD}"),
     ("a timer starts the service", "unit.trigger", "unexpected",
@@ -180,6 +184,8 @@ DRIFTS = [Drift(*row) for row in (
      " cp -a $L /root/x && rm $L && cp -a /root/x $L && systemctl restart nginx guestbook"),
     ("another program listens on a port too", "port.beside", "unexpected",
      "A=$(hostname -I | cut -d' ' -f1); systemd-run --quiet --unit=other --uid=games python3 -m http.server --bind $A 5432; sleep 1"),
+    ("a file of nginx is gone and still in effect", "process.configuration", "different",
+     f"F=/etc/nginx/modules-enabled/other.conf && echo 'worker_shutdown_timeout 10s;' > $F && {RELOAD} && rm $F"),
     # the socket
     ("everybody may connect to the socket", "unix_socket.mode", "different", "chmod 0777 /run/guestbook.sock"),
     ("the socket's file was removed", "unix_socket.exists", "missing", "rm /run/guestbook.sock"),
@@ -192,26 +198,26 @@ DRIFTS = [Drift(*row) for row in (
     ("a file of nginx answers to every name", "nginx_site.rival", "unexpected",
      f"echo 'server {{ listen 80; server_name ~^.*$; return 204; }}' > {CONF_D} && {RELOAD}"),
     ("another site has other names too", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ server_name other.example \"~.\"; return 204; }}' > {CONF_D} && {RELOAD}"),
+     f"echo 'server {{ server_name other.example \"~.\"; return 204; }}' > {CONF_D} && {TESTED}"),
     ("another site has this host's address", "nginx_site.rival", "unexpected",
-     f"echo \"server {{ server_name $(hostname -I | cut -d' ' -f1); return 204; }}\" > {CONF_D} && {RELOAD}"),
-    ("a site without a name", "nginx_site.rival", "unexpected", f"echo 'server {{ return 204; }}' > {CONF_D} && {RELOAD}"),
+     f"echo \"server {{ server_name $(hostname -I | cut -d' ' -f1); return 204; }}\" > {CONF_D} && {TESTED}"),
+    ("a site without a name", "nginx_site.rival", "unexpected", f"echo 'server {{ return 204; }}' > {CONF_D} && {TESTED}"),
     ("a site was written into nginx.conf", "nginx_site.rival", "unexpected",
-     f"sed -i 's,^http {{,&\\n\\tserver {{ server_name ~.; return 204; }},' /etc/nginx/nginx.conf && {RELOAD}"),
+     f"sed -i 's,^http {{,&\\n\\tserver {{ server_name ~.; return 204; }},' /etc/nginx/nginx.conf && {TESTED}"),
     ("a site of another place was included", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {RELOAD}"),
+     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {TESTED}"),
     ("a site has visitors speak something else", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ listen 80 proxy_protocol; server_name a; }}' > {CONF_D} && {RELOAD}"),
-    ("nobody is let in, to any site", "nginx_site.common", "unexpected", f"echo 'deny all;' > {CONF_D} && {RELOAD}"),
+     f"echo 'server {{ listen 80 proxy_protocol; server_name a; }}' > {CONF_D} && {TESTED}"),
+    ("nobody is let in, to any site", "nginx_site.common", "unexpected", f"echo 'deny all;' > {CONF_D} && {TESTED}"),
     ("every site asks for a password", "nginx_site.common", "unexpected",
-     f"sed -i 's,^\\tgzip on;,&\\n\\tauth_basic \"x y\";,' /etc/nginx/nginx.conf && {RELOAD}"),
-    ("nginx's workers are root", "nginx_site.common", "unexpected", f"sed -i 's/^user .*/user root;/' /etc/nginx/nginx.conf && {RELOAD}"),
+     f"sed -i 's,^\\tgzip on;,&\\n\\tauth_basic \"x y\";,' /etc/nginx/nginx.conf && {TESTED}"),
+    ("nginx's workers are root", "nginx_site.common", "unexpected", f"sed -i 's/^user .*/user root;/' /etc/nginx/nginx.conf && {TESTED}"),
     ("every site has a header and a limit", "nginx_site.common", "unexpected",
-     f"printf 'client_max_body_size 1k;\\nadd_header X-A b;\\n' > {CONF_D} && {RELOAD}"),
+     f"printf 'client_max_body_size 1k;\\nadd_header X-A b;\\n' > {CONF_D} && {TESTED}"),
+    ("another site passes requests to the application", "nginx_site.bypass", "unexpected",
+     f"printf 'server {{\\nserver_name a;\\nlocation / {{\\nproxy_pass http://guestbook;\\n}}\\n}}\\n' > {CONF_D} && {TESTED}"),
     ("nginx does not read the sites", "nginx_site.included", "missing",
-     f"sed -i '/sites-enabled/d' /etc/nginx/nginx.conf && {RELOAD}"),
-    ("a file of nginx is gone and still in effect", "process.configuration", "different",
-     f"echo 'server {{ server_name ~.; return 204; }}' > {CONF_D} && {RELOAD} && sleep 0.1 && rm {CONF_D}"),
+     f"sed -i '/sites-enabled/d' /etc/nginx/nginx.conf && {TESTED}"),
     # the server's configuration
     ("the settings were edited", "file.content", "different", f"echo \"work_mem = '5MB'\" >> {CONFIGURATION}/conf.d/flaskops.conf"),
     ("a setting was overridden", "postgresql_settings.setting", "different",

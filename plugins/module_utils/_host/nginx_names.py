@@ -34,14 +34,15 @@ def taken(ours: Collection[str], theirs: str, here: Iterable[str], is_before: bo
     if theirs in ours:
         return theirs
     patterns = [name for name in ours if _is_pattern(name)]
+    own = [name for name in here if not LOCAL.fullmatch(name)] if ANY_NAME in ours else []
     if _is_pattern(theirs):
-        return _pattern_taken(patterns, theirs, ANY_NAME in ours, is_before)
+        named = next((f"{name} ({theirs})" for name in own if means(theirs, name)), "")
+        return _pattern_taken(patterns, theirs, ANY_NAME in ours, is_before) or named
     if theirs == "":
         return "requests without a name" if ANY_NAME in ours else ""
     if any(means(pattern, theirs) for pattern in patterns) and theirs not in exact:
         return theirs
-    is_own = theirs in {name.lower() for name in here} and not LOCAL.fullmatch(theirs)
-    return theirs if is_own and ANY_NAME in ours else ""
+    return theirs if theirs in own else ""
 
 
 def _pattern_taken(patterns: list[str], theirs: str, any_name: bool, is_before: bool) -> str:

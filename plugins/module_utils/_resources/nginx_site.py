@@ -16,7 +16,7 @@ import ipaddress
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import (
@@ -53,6 +53,10 @@ OPTIONS = {
 CHECKS = {
     "included": Check("error", "Somebody took the line out of nginx.conf that includes the sites."),
     "rival": Check("error", "Another site was enabled that answers to the same names."),
+    "bypass": Check(
+        "warning",
+        "Another site passes requests to the application, which trusts the headers of its own one.",
+    ),
     "common": Check(
         "warning",
         "Somebody wrote into nginx's configuration outside of a site, where it holds for all.",
@@ -126,6 +130,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [
         *_compare_included(resource, actual),
         *_compare_rivals(resource, actual),
+        *_compare_bypass(actual),
         *_compare_common(actual),
     ]
 
@@ -262,6 +267,37 @@ def _without(path: str, file: File) -> str:
     return f"{command} {shlex.quote(path)} && {RELOAD}"
 
 
+def _compare_bypass(actual: Mapping[str, Any]) -> Iterator[Difference]:
+    """Where other files pass requests to the upstream of this site, or to its socket."""
+    own = [each for file in actual["own"].values() for each in file.statements]
+    doors = {each.words[1] for each in own if each.words[0] == "upstream" and each.words[1:]}
+    doors |= {
+        each.words[1] for each in own if each.context[-1:] == ("upstream",) and each.words[1:]
+    }
+    for path, file in actual["files"].items():
+        passed = [
+            each for each in file.statements
+            if each.words[1:] and _is_passed(each.words, each.context, doors)
+        ]  # fmt: skip
+        if passed:
+            lines = ", ".join(str(each.line) for each in passed)
+            yield difference(
+                "bypass", "this site alone passes requests to the application",
+                f"passes requests to it on line {lines}", "unexpected",
+                _without_lines(path, passed), subject=path,
+            )  # fmt: skip
+
+
+def _is_passed(words: Sequence[str], context: Sequence[str], doors: Collection[str]) -> bool:
+    """Whether a statement names a door: http://NAME/, unix:/PATH:, or a server of an upstream."""
+    target = re.sub(r"^[a-z]+://", "", words[1])
+    place = re.split("[/:]", target)[0]
+    if target.startswith("unix:"):
+        place = ":".join(target.split(":")[:2])
+    is_passing = words[0].endswith("_pass") or (words[0] == "server" and "upstream" in context)
+    return is_passing and place in doors
+
+
 def _compare_common(actual: Mapping[str, Any]) -> Iterator[Difference]:
     own = set(re.findall(r"\$\{?(\w+)", actual["text"]))
     for path, file in actual["files"].items():
@@ -284,7 +320,12 @@ def _remedy_common(path: str, file: File, odd: Sequence[Statement]) -> str:
     """A file with nothing else goes; a line of its own is taken out where it still says this."""
     if len(odd) == len(file.statements):
         return _without(path, file)
-    if all(each.alone for each in odd):
+    return _without_lines(path, odd)
+
+
+def _without_lines(path: str, odd: Sequence[Statement]) -> str:
+    """An upstream without servers would keep nginx from its start, and is for people."""
+    if all(each.alone and "upstream" not in each.context for each in odd):
         words = " ".join(f"-e {shlex.quote(_edit(each))}" for each in odd)
         return f"sed -i --follow-symlinks {words} {shlex.quote(path)} && {RELOAD}"
     numbers = ", ".join(str(each.line) for each in odd)

@@ -235,7 +235,10 @@ def _compare_foreign(
             "configuration", "read since its last change", text,
             remedy=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
             # Where it takes this site's visitors, that says more.
-            because=[cause.check("nginx_site", check, path) for check in ("rival", "common")],
+            because=[
+                *(cause.check("nginx_site", check, path) for check in ("rival", "common", "bypass")),
+                *([cause.check("nginx_site", "included")] * (path == nginx_configuration.MAIN)),
+            ],
             subject=path, waits=path in modified["files"],
         )
         for path, text in nginx_configuration.changes(**modified, started=started).items()

@@ -8,6 +8,7 @@ nothing. daemon-reload reads them anew, and each start takes them over."""
 from __future__ import annotations
 
 import glob
+import os
 
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import directives
 
@@ -16,6 +17,12 @@ PLACES = (
     "/etc/systemd/system.conf.d/*.conf",
     "/run/systemd/system.conf.d/*.conf",
     "/usr/local/lib/systemd/system.conf.d/*.conf",
+)
+# Programs that root runs at each daemon-reload, systemd.generator(7), without those of packages.
+GENERATORS = tuple(
+    f"{place}/systemd/system-{name}/*"
+    for place in ("/etc", "/run", "/usr/local/lib")
+    for name in ("generators", "environment-generators")
 )
 
 
@@ -31,7 +38,17 @@ def files() -> dict[str, list[directives.Directive]]:
         said = [each for each in said if each.name.startswith(("Default", "Capability", "NoNew"))]
         if said:
             found[path] = said
-    return found
+    return {**found, **{path: [RUN] for path in _generators()}}
+
+
+# In the place of what a program says.
+RUN = directives.Directive("", "Generator", "runs at each daemon-reload")
+
+
+def _generators() -> list[str]:
+    """One that is a link to /dev/null takes away a package's, and does nothing."""
+    paths = [path for place in GENERATORS for path in sorted(glob.glob(place))]
+    return [path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)]
 
 
 def variables(found: dict[str, list[directives.Directive]]) -> dict[str, str]:

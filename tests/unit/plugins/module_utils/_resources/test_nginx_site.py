@@ -19,7 +19,7 @@ AT, AT6 = "every name at 192.0.2.7:80", "every name at [2001:db8::1]:443"
 OTHER = "/etc/nginx/sites-enabled/x y"
 
 
-SITE = "upstream shop { } server { listen 80; listen 443 ssl; server_name x; proxy_pass $shop_x; }"
+SITE = "upstream shop { server unix:/run/shop.sock fail_timeout=0; } server { listen 80; listen 443 ssl; server_name x; proxy_pass $shop_x; }"
 
 
 def actual(text, path=OTHER, own=SITE):
@@ -184,6 +184,31 @@ def test_the_remedy_of_what_holds_for_all_sites(tmp_path):
     assert found.remedy.startswith(f"rm '{OTHER}' && ")
     [found] = kind.compare(NAMED, actual("server { server_name a; } deny all;"))
     assert found.remedy.startswith("Take what stands on line 1 out of")
+
+
+BYPASS = [
+    ("proxy_pass http://shop;", True),
+    ("proxy_pass http://shop/x;", True),
+    ("proxy_pass http://unix:/run/shop.sock;", True),
+    ("proxy_pass http://unix:/run/shop.sock:/x/;", True),
+    ("uwsgi_pass unix:/run/shop.sock;", True),
+    ("proxy_pass http://shop.example;", False),
+    ("proxy_pass http://unix:/run/shop.sock2;", False),
+    ("proxy_pass http://$shop;", False),
+    ("proxy_pass;", False),
+]
+
+
+@pytest.mark.parametrize(("text", "is_found"), BYPASS)
+def test_another_way_to_the_application(text, is_found):
+    found = kind.compare(NAMED, actual(f"server {{ server_name a; location / {{ {text} }} }}"))
+    assert [d.attribute for d in found] == [f"bypass {OTHER}"] * is_found
+
+
+def test_another_upstream_with_the_applications_socket():
+    [found] = kind.compare(NAMED, actual("upstream y { server unix:/run/shop.sock; }"))
+    assert found.check == "bypass"
+    assert kind.compare(NAMED, actual("upstream y { server unix:/run/other.sock; }")) == []
 
 
 def test_a_site_that_nginx_does_not_read():

@@ -112,6 +112,7 @@ def host(tmp_path, monkeypatch):
     """A function that returns a host with one unit, and the path of a drop-in of it."""
     monkeypatch.setattr(kind.unit_folders, "OTHERS", (str(tmp_path),))
     monkeypatch.setattr(kind.manager, "PLACES", (f"{tmp_path}/system.conf",))
+    monkeypatch.setattr(kind.manager, "GENERATORS", ())
     path = tmp_path / "shop.service.d" / "o.conf"
     path.parent.mkdir()
     path.write_text("[Service]\n# by hand\nUser=root\nEnvironment=TOKEN=secret\n")

@@ -11,3 +11,13 @@ def test_the_files_that_say_something_of_services(tmp_path, monkeypatch):
     found = manager.files()
     assert list(found) == [f"{tmp_path}/d/x.conf", f"{tmp_path}/d/y.conf"]
     assert manager.variables(found) == dict.fromkeys("AC", f"{tmp_path}/d/x.conf")
+
+
+def test_the_programs_that_systemd_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(manager, "PLACES", ())
+    monkeypatch.setattr(manager, "GENERATORS", (f"{tmp_path}/*",))
+    (tmp_path / "runs").write_text("#!/bin/sh\n")
+    (tmp_path / "runs").chmod(0o755)
+    (tmp_path / "does-not").write_text("#!/bin/sh\n")
+    (tmp_path / "masked").symlink_to("/dev/null")
+    assert manager.files() == {f"{tmp_path}/runs": [manager.RUN]}
