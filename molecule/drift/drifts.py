@@ -205,7 +205,7 @@ DRIFTS = [Drift(*row) for row in (
     ("a site was written into nginx.conf", "nginx_site.rival", "unexpected",
      f"sed -i 's,^http {{,&\\n\\tserver {{ server_name ~.; return 204; }},' /etc/nginx/nginx.conf && {TESTED}"),
     ("a site of another place was included", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {TESTED}"),
+     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {RELOAD}"),
     ("a site has visitors speak something else", "nginx_site.rival", "unexpected",
      f"echo 'server {{ listen 80 proxy_protocol; server_name a; }}' > {CONF_D} && {TESTED}"),
     ("nobody is let in, to any site", "nginx_site.common", "unexpected", f"echo 'deny all;' > {CONF_D} && {TESTED}"),

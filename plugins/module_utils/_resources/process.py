@@ -236,7 +236,7 @@ def _compare_foreign(
             remedy=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
             # Where it takes this site's visitors, that says more.
             because=[
-                *(cause.check("nginx_site", check, path) for check in ("rival", "common", "bypass")),
+                *(cause.check("nginx_site", each, path) for each in ("rival", "common", "bypass")),
                 *([cause.check("nginx_site", "included")] * (path == nginx_configuration.MAIN)),
             ],
             subject=path, waits=path in modified["files"],
