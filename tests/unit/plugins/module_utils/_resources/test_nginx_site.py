@@ -19,7 +19,10 @@ AT, AT6 = "every name at 192.0.2.7:80", "every name at [2001:db8::1]:443"
 OTHER = "/etc/nginx/sites-enabled/x y"
 
 
-SITE = "upstream shop { server unix:/run/shop.sock fail_timeout=0; } server { listen 80; listen 443 ssl; server_name x; proxy_pass $shop_x; }"
+SITE = (
+    "upstream shop { server unix:/run/shop.sock fail_timeout=0; }"
+    " server { listen 80; listen 443 ssl; server_name x; proxy_pass $shop_x; }"
+)
 
 
 def actual(text, path=OTHER, own=SITE):
