@@ -172,10 +172,10 @@ DRIFTS = [Drift(*row) for row in (
     ("somebody works as the service's user", "service_processes.beside", "unexpected",
      "setsid runuser -u guestbook -- sleep 1000 >/dev/null 2>&1 & sleep 0.3"),
     ("a unit of somebody else runs as the service's user", "service_processes.beside", "unexpected",
-     "systemd-run --quiet --unit=other --uid=guestbook sleep 1000"),
+     "systemd-run --quiet --unit=stranger --uid=guestbook sleep 1000"),
     ("a process was left in the service's control group", "service_processes.beside", "unexpected",
-     "systemd-run --quiet --unit=other sleep 1000; for d in $(find /sys/fs/cgroup -type d -name guestbook.service);"
-     " do systemctl show --property=MainPID --value other > $d/cgroup.procs; done"),
+     "systemd-run --quiet --unit=left sleep 1000 && for d in $(find /sys/fs/cgroup -type d -name guestbook.service);"
+     " do systemctl show --property=MainPID --value left > $d/cgroup.procs; done"),
     ("the service runs a library that is gone", "service_processes.deleted", "different",
      "P=$(systemctl show --property=MainPID --value guestbook); L=$(grep -o '/usr/lib/.*libexpat.so[^ ]*' /proc/$P/maps | head -n 1);"
      " cp -a $L /root/x && rm $L && cp -a /root/x $L"),
@@ -183,7 +183,7 @@ DRIFTS = [Drift(*row) for row in (
      "P=$(systemctl show --property=MainPID --value postgresql@$V-main); L=$(grep -o '/usr/lib/.*libssl.so[^ ]*' /proc/$P/maps | head -n 1);"
      " cp -a $L /root/x && rm $L && cp -a /root/x $L && systemctl restart nginx guestbook"),
     ("another program listens on a port too", "port.beside", "unexpected",
-     "A=$(hostname -I | cut -d' ' -f1); systemd-run --quiet --unit=other --uid=games python3 -m http.server --bind $A 5432; sleep 1"),
+     "A=$(hostname -I | cut -d' ' -f1) && systemd-run --quiet --unit=listener --uid=games python3 -m http.server --bind $A 5432 && sleep 1"),
     ("a file of nginx is gone and still in effect", "process.configuration", "different",
      f"F=/etc/nginx/modules-enabled/other.conf && echo 'worker_shutdown_timeout 10s;' > $F && {RELOAD} && rm $F"),
     # the socket
