@@ -10,7 +10,8 @@ import contextlib
 import glob
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 
@@ -34,22 +35,22 @@ def strangers(paths: Iterable[str]) -> set[str]:
 def changed(path: str, stem: str) -> str:
     """The package, of those whose names begin with a stem, that has a path, if what is there is not
     what it brought; else ""."""
-    names = {name.lstrip("/") for name in _spellings(path)}
+    names = [re.escape(name.lstrip("/")) for name in _spellings(path)]
+    line = re.compile(rf"^([0-9a-f]{{32}})  (?:{'|'.join(names)})$", re.M)
     for list_of in glob.glob(f"{INFO}/{glob.escape(stem)}*.md5sums"):
-        for digest, name in _sums(list_of):
-            if name in names:
-                with open(path, "rb") as stream:
-                    found = hashlib.md5(stream.read(), usedforsecurity=False).hexdigest()
-                package = os.path.basename(list_of)[: -len(".md5sums")].partition(":")[0]
-                return package if found != digest else ""
+        known = line.search(_text(list_of))
+        if known:
+            with open(path, "rb") as stream:
+                found = hashlib.md5(stream.read(), usedforsecurity=False).hexdigest()
+            package = os.path.basename(list_of)[: -len(".md5sums")].partition(":")[0]
+            return package if found != known[1] else ""
     return ""
 
 
-def _sums(path: str) -> Iterator[tuple[str, str]]:
+def _text(path: str) -> str:
     with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as stream:
-        for line in stream:
-            digest, _space, name = line.rstrip("\n").partition("  ")
-            yield digest, name
+        return stream.read()
+    return ""
 
 
 def _spellings(path: str) -> list[str]:

@@ -79,7 +79,9 @@ def read(resource: Options, host: Host) -> Any:
     read yet, in another file, for all services and in links: {path: Foreign} each."""
     name = resource["unit"]
     properties = host.unit(name)
-    paths = _once([*properties.get("DropInPaths", "").split(), *unit_folders.drop_ins(name)])
+    there = host.once("unit folders", unit_folders.contents)
+    loaded = properties.get("DropInPaths", "").split()
+    paths = _once([*loaded, *unit_folders.drop_ins(name, there)])
     paths -= {p for p in paths if _is_packaged(p)} - packaged.strangers(filter(_is_packaged, paths))
     fragment = properties.get("FragmentPath", "")
     return {
@@ -87,7 +89,8 @@ def read(resource: Options, host: Host) -> Any:
         "drop_ins": {path: _drop_in(path, name, properties, host) for path in sorted(paths)},
         "manager": _of_manager(name, properties, host) if name.endswith(".service") else {},
         "dependencies": {
-            path: _changed_since(path, properties) for path in unit_folders.dependencies(name)
+            path: _changed_since(path, properties)
+            for path in unit_folders.dependencies(name, there)
         },
         "replaced": _instead(resource, fragment, properties),
         "fragment_waits": _waits(fragment, properties),

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
+import os
 
 # Where packages put theirs; administrators and programs put theirs into the others.
 PACKAGES = ("/usr/lib/systemd/system", "/lib/systemd/system")
@@ -25,6 +27,7 @@ OTHERS = (
 )
 # A folder of links to units, by how much this one depends on them.
 DEPENDENCIES = ("wants", "requires", "upholds")
+IN_THEM = (".d", *(f".{word}" for word in DEPENDENCIES))
 
 
 def names(unit: str) -> list[str]:
@@ -37,17 +40,29 @@ def names(unit: str) -> list[str]:
     return [f"{name}.{kind}" for name in [stem, *template, *prefixes]] + [kind]
 
 
-def drop_ins(unit: str) -> set[str]:
-    """The paths of the drop-ins for a unit, of whatever name and place."""
+def contents() -> dict[str, list[str]]:
+    """{folder: the folders in it} of the places that are there."""
+    found = {}
+    for place in (*OTHERS, *PACKAGES):
+        with contextlib.suppress(OSError):
+            found[place] = [n for n in os.listdir(place) if n.endswith(IN_THEM)]
+    return found
+
+
+def drop_ins(unit: str, there: dict[str, list[str]]) -> set[str]:
+    """The paths of the drop-ins for a unit, of whatever name and place; there: contents()."""
+    folders = [f"{name}.d" for name in names(unit)]
     return {
-        path for folder in (*OTHERS, *PACKAGES) for name in names(unit)
-        for path in glob.glob(f"{folder}/{glob.escape(name)}.d/*.conf")
+        path for place, inside in there.items() for folder in folders if folder in inside
+        for path in glob.glob(f"{place}/{glob.escape(folder)}/*.conf")
     }  # fmt: skip
 
 
-def dependencies(unit: str) -> list[str]:
+def dependencies(unit: str, there: dict[str, list[str]]) -> list[str]:
     """The paths of the links that somebody made by hand to what a unit starts with it."""
+    folders = [f"{name}.{word}" for name in names(unit)[:-1] for word in DEPENDENCIES]
     return sorted(
-        path for folder in OTHERS for name in names(unit)[:-1] for word in DEPENDENCIES
-        for path in glob.glob(f"{folder}/{glob.escape(name)}.{word}/*")
+        path for place, inside in there.items() if place not in PACKAGES
+        for folder in folders if folder in inside
+        for path in glob.glob(f"{place}/{glob.escape(folder)}/*")
     )  # fmt: skip

@@ -22,7 +22,10 @@ def test_drop_ins_and_links(tmp_path, monkeypatch):
                  "b/pg@.service.requires/r", "b/other.service.wants/w"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
+    there = unit_folders.contents()
     names = ("a/pg@1.service.d/x.conf", "b/pg@.service.d/y.conf", "b/service.d/z.conf")
-    assert unit_folders.drop_ins("pg@1.service") == {str(tmp_path / name) for name in names}
+    assert unit_folders.drop_ins("pg@1.service", there) == {str(tmp_path / name) for name in names}
     links = ("a/pg@1.service.wants/w", "b/pg@.service.requires/r")
-    assert unit_folders.dependencies("pg@1.service") == [str(tmp_path / name) for name in links]
+    assert unit_folders.dependencies("pg@1.service", there) == [
+        str(tmp_path / name) for name in links
+    ]
