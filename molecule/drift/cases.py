@@ -7,6 +7,8 @@ ALONE = {"package.installed", "unit.active", "unit.enabled", "virtualenv.python"
 FOLLOWS = {
     "process": {"link", "unit", "file", "environment_file", "release", "virtualenv", "directory"},
     "unix_socket": {"unit", "file"},
+    "unit": {"file"},
+    "service_processes": {"process", "unit", "unix_socket", "file", "release", "virtualenv"},
     "virtualenv": {"release"},
     "migrations": {
         "release", "environment_file", "link", "postgresql_role", "pg_hba", "database",
