@@ -99,6 +99,26 @@ PAIRS = [
     ("the site was disabled", "the service was stopped"),
 ]
 
+# What one host went through: what is found need not be all of it, but one repair is enough.
+MANY = (
+    "everybody may write to the application's folder", "the link was moved by hand",
+    "a secret was changed", "a variable was added", "the code was edited", "code was added",
+    "a requirement was removed", "the service may write its packages", "a unit was edited",
+    "the service would not start at boot", "the socket was stopped", "the site was edited",
+    "the welcome page came back", "the settings were edited",
+    "the application may create databases",
+    "the owner's password was changed", "a role's setting was changed",
+    "the database has another owner", "everybody may read a table",
+    "later tables are unusable", "a migration was taken back", "the block was removed",
+    "a service's user got a shell", "a service's user joined a group",
+)  # fmt: skip
+
+
+def many(drifts):
+    """One case with all of MANY."""
+    by_name = {drift.name: drift for drift in drifts}
+    return [by_name[name] for name in MANY]
+
 
 def pairs(drifts, number=None):
     """A case for each pair of PAIRS, or for so many of them."""

@@ -1,6 +1,7 @@
 """What nobody declared is found and nothing else is, by an audit that changes nothing; and mended.
 
-Each drift alone with DRIFTS=all; else several at once, of which none says anything of another.
+Each drift alone and thirty pairs with DRIFTS=all; else several at once, of which none says anything
+of another, and five pairs.
 """
 
 import os
@@ -15,7 +16,9 @@ import cases
 import outcomes
 from drifts import DRIFTS, SELECTION
 
-CASES = cases.alone(DRIFTS) if os.environ.get("DRIFTS") == "all" else cases.together(SELECTION)
+ALL = os.environ.get("DRIFTS") == "all"
+CASES = cases.alone(DRIFTS) if ALL else cases.together(SELECTION)
+CASES = CASES + cases.pairs(DRIFTS, None if ALL else 5)
 NAMES = [", ".join(drift.name for drift in case) for case in CASES]
 # A long run goes on with a row; see tests/soak.py.
 FIRST = NAMES.index(os.environ.get("FROM") or NAMES[0])
@@ -30,11 +33,10 @@ class Outcomes:
         self._known = []
         self._coming = outcomes.run(INVENTORY, HOSTS, CASES[FIRST:])
 
-    def of(self, case):
-        number = CASES.index(case) - FIRST
-        while number >= len(self._known):
+    def of(self, number):
+        while number - FIRST >= len(self._known):
             self._known.append(next(self._coming))
-        return self._known[number]
+        return self._known[number - FIRST]
 
 
 @pytest.fixture(scope="session")
@@ -43,19 +45,19 @@ def results():
 
 
 # Of the session, so that all tests of one case come before those of the next.
-@pytest.fixture(scope="session", params=CASES[FIRST:], ids=NAMES[FIRST:])
-def case(request):
+@pytest.fixture(scope="session", params=range(FIRST, len(CASES)), ids=NAMES[FIRST:])
+def number(request):
     return request.param
 
 
 @pytest.fixture
-def outcome(case, results):
-    return results.of(case)
+def outcome(number, results):
+    return results.of(number)
 
 
-def test_it_is_found_and_nothing_else_is(case, outcome):
+def test_it_is_found_and_nothing_else_is(number, outcome):
     assert outcome.made == ""
-    made = sorted((drift.check, drift.direction) for drift in case)
+    made = sorted((drift.check, drift.direction) for drift in CASES[number])
     assert sorted((each.id, each.direction) for each in outcome.found) == made
 
 

@@ -12,6 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import cases
+import outcomes
 from drifts import CONFIGURATION, DRIFTS, inside, sql
 from outcomes import audit, play, shell
 
@@ -35,6 +37,17 @@ def damage():
         done = shell(HOST, repair)
         assert done.returncode == 0, done.stderr
     assert audit(INVENTORY, [HOST]) == {HOST: []}
+
+
+def test_twenty_drifts_at_once_are_mended_by_one_run():
+    case = cases.many(DRIFTS)
+    assert len(case) >= 20
+    [outcome] = outcomes.run(INVENTORY, [HOST], [case])
+    assert outcome.made == ""
+    assert outcome.changed == []
+    assert outcome.site == ""
+    assert outcome.left == []
+    assert outcome.answer.split()[1:2] == ["200"]
 
 
 def found():
