@@ -16,6 +16,8 @@ import configparser
 import os
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+
 NAMES = ("revision", "down_revision")
 
 
@@ -53,7 +55,7 @@ def _has_usual_place(directory: str) -> bool:
 def _constants(path: str) -> dict[str, Any] | None:
     """revision and down_revision as the script assigns them; None unless they are constants."""
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=regular_file.opener) as stream:
             tree = ast.parse(stream.read())
     except (SyntaxError, ValueError):
         return None

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import requirements_file
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 
 DEFAULT = "requirements.txt"
 PROJECT = "pyproject.toml"
@@ -122,7 +123,7 @@ def _project(directory: str) -> Installation:
 
 def _parsed(path: str) -> dict[str, Any]:
     toml = _toml(path)
-    with open(path, "rb") as stream:
+    with open(path, "rb", opener=regular_file.opener) as stream:
         content = stream.read()
     try:
         data: dict[str, Any] = toml.loads(requirements_file.decode(content, path))

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+
 
 class Contents(NamedTuple):
     """texts: the requirements that name a package; names_all: whether there are no others;
@@ -79,7 +81,7 @@ def read(path: str, seen: tuple[str, ...] = ()) -> Contents:
     if path in seen:
         return NOTHING
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=regular_file.opener) as stream:
             text = decode(stream.read(), path)
     except OSError as exc:
         by = f", which {seen[-1]} includes" if seen else ""

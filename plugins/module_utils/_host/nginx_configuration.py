@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+
 # Where nginx begins to read.
 MAIN = "/etc/nginx/nginx.conf"
 TOKEN = re.compile(
@@ -86,7 +88,9 @@ class Configuration:
     def add(self, path: str, stack: Sequence[Level] = (), within: Sequence[str] = ()) -> None:
         """Read a file and what it includes; one that cannot be read is left out."""
         try:
-            with open(path, encoding="utf-8", errors="replace") as stream:
+            with open(
+                path, encoding="utf-8", errors="replace", opener=regular_file.opener
+            ) as stream:
                 text = stream.read()
         except OSError:
             return

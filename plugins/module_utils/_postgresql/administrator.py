@@ -16,7 +16,7 @@ import shlex
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace, regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import pg_hba_match
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.url import (
     Endpoint,
@@ -114,7 +114,9 @@ def hba_file(version: str, name: str, folder: str = CONFIGURATION) -> str:
     """The path of a cluster's pg_hba.conf, by its postgresql.conf."""
     own = os.path.join(folder, version, name)
     try:
-        with open(f"{own}/postgresql.conf", encoding="utf-8", errors="replace") as stream:
+        with open(
+            f"{own}/postgresql.conf", encoding="utf-8", errors="replace", opener=regular_file.opener
+        ) as stream:
             found = HBA_FILE.findall(stream.read())
     except OSError:
         found = []

@@ -20,6 +20,7 @@ import pwd
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -78,7 +79,7 @@ def _is_own_unit(path: str, name: str) -> bool:
     if not os.path.isfile(path):
         # Masked, or generated: nobody's work can be lost.
         return os.path.realpath(path) == "/dev/null"
-    with open(path, encoding="utf-8", errors="replace") as stream:
+    with open(path, encoding="utf-8", errors="replace", opener=regular_file.opener) as stream:
         text = stream.read()
     return any(line.format(name) in text for line in OWN_UNITS)
 

@@ -18,6 +18,7 @@ import shlex
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     pg_hba,
     pg_hba_strangers,
@@ -66,7 +67,9 @@ def identity(resource: Options) -> str:
 def read(resource: Options, host: Host) -> Any:
     """The file's text, and what the server says of it; None where there is no file."""
     try:
-        with open(resource["path"], encoding="utf-8", errors="surrogateescape") as stream:
+        with open(
+            resource["path"], encoding="utf-8", errors="surrogateescape", opener=regular_file.opener
+        ) as stream:
             text = stream.read()
     except FileNotFoundError:
         return None
@@ -239,7 +242,9 @@ def _record(records: dict[str, dict[int, str]], path: str, number: int) -> str:
     """The lines of a record in any file; records are those that were read already."""
     if path not in records:
         try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            with open(
+                path, encoding="utf-8", errors="surrogateescape", opener=regular_file.opener
+            ) as stream:
                 records[path] = dict(pg_hba.logical_lines(stream.read()))
         except OSError:
             records[path] = {}

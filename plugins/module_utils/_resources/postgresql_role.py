@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     catalogue,
     password_verifier,
@@ -108,7 +109,12 @@ def read(resource: Options, host: Host) -> Any:
     if resource["password_file"]:
         if not os.path.isfile(resource["password_file"]):
             return {**row, "wrong_password": "not known on this host"}
-        with open(resource["password_file"], encoding="utf-8", errors="surrogateescape") as stream:
+        with open(
+            resource["password_file"],
+            encoding="utf-8",
+            errors="surrogateescape",
+            opener=regular_file.opener,
+        ) as stream:
             password = stream.read().rstrip("\n")
     wrong = password_verifier.judge(row["verifier"], password) if password else None
     return {**row, "wrong_password": wrong}

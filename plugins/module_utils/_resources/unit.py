@@ -15,7 +15,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import packaged
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import file_times
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import (
+    file_times,
+    regular_file,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -125,7 +128,7 @@ def _drop_in(path: str, name: str, properties: Mapping[str, str], host: Host) ->
 def _said(path: str, less: Collection[directives.Directive] = ()) -> tuple[str, str]:
     """(what a file says, how grave that is), without what another says too."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
+        with open(path, encoding="utf-8", errors="replace", opener=regular_file.opener) as stream:
             found = [each for each in directives.parse(stream.read()) if each not in less]
     except OSError as exc:
         return exc.strerror or str(exc), ""
@@ -150,7 +153,7 @@ def _instead(resource: Options, fragment: str, properties: Mapping[str, str]) ->
 
 
 def _directives(path: str) -> list[directives.Directive]:
-    with open(path, encoding="utf-8", errors="replace") as stream:
+    with open(path, encoding="utf-8", errors="replace", opener=regular_file.opener) as stream:
         return directives.parse(stream.read())
 
 

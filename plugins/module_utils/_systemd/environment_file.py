@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 CARRIAGE_RETURN = "it ends with a carriage return, as on Windows"
 BYTE_ORDER_MARK = (
@@ -97,7 +99,7 @@ class Content(NamedTuple):
 
 def read(path: str, limit: int = -1) -> Content:
     """The Content of a file, of at most limit bytes of it. Raises OSError."""
-    with open(path, "rb") as stream:
+    with open(path, "rb", opener=regular_file.opener) as stream:
         return load(stream.read(limit))
 
 
