@@ -43,7 +43,11 @@ options:
         resource has a C(kind), and the options of its kind. C(_mistakes) in their place is a list
         of texts, for which there is nothing to compare; they are returned.
       - C(package) is a Debian package. Option C(name).
-      - C(user) is a system user without a password. Options C(name), C(shell), C(groups).
+      - C(user) is a system user without a password, whom nobody else can become. Options C(name),
+        C(shell), C(groups), C(group) (the first one), C(home), C(own) (whether this collection has
+        made it; of PostgreSQL's and others only who else it is counts).
+      - C(ancestors) is all the folders above what is declared, to which nobody else may write.
+        Options C(paths), C(users) (who have to come through).
       - C(application_name) is a name that is free, or this collection's already. Options C(name),
         C(home), C(accounts) (homes by the names of users), C(units).
       - C(group) is a system group. Options C(name), C(members).
@@ -68,11 +72,12 @@ options:
         C(group), C(mode).
       - C(port) is a TCP port on which no other program listens. Options C(port), C(unit) (whose
         process may), C(variable) (of the role, for the remedy).
-      - C(release) is a deployed release with its manifest. Options C(path), C(repository) (whether
+      - C(release) is a deployed release whose code is that of its manifest, and root's to write and
+        everybody's to read. Options C(path), C(repository) (whether
         it came with git, and so from a tag or a commit).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(directory) (the application's folder) and C(requirements) (the requirements file in it, or
-        V(pyproject.toml)), C(complete) (a file that was written when it was complete).
+        V(pyproject.toml)). Its files must be those with which it was made.
       - C(postgresql_cluster) is a cluster whose data is not in one of another version, that starts
         at boot, and beside which no other server does. Options C(version), C(cluster).
       - C(postgresql_configuration) is a server that has taken over its configuration files. Options

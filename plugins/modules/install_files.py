@@ -37,6 +37,8 @@ options:
         C(path), C(content), C(secret), C(owner), C(group) and C(mode); C(environment_file), with
         C(path), C(variables), C(owner), C(group) and C(mode); C(directory), with C(path), C(owner),
         C(group) and C(mode); and C(link), with C(path), C(target) and C(state).
+      - A file without C(content) must be there, and gets its attributes. What has a C(mode) has no
+        access control list besides it afterwards, and can be changed (see C(chattr)).
       - The directory of each must be there, or come before it. A file or a directory in the place
         of something else is kept in C(/var/lib/flaskops/replaced), and a link in the place of a
         file goes. A link in the place of a directory stays, because it may lead to the data; it
@@ -104,6 +106,7 @@ from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import declared
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import places, text_checks
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Kind,
@@ -146,7 +149,9 @@ def content(module: AnsibleModule, kind: str, resource: Options) -> dict[str, An
     if kind != "file":
         return {}
     if resource["content"] is None:
-        module.fail_json(msg=f"{resource['path']}: there is no content to install")
+        if not places.is_file(resource["path"]):
+            module.fail_json(msg=f"{resource['path']}: there is no content to install")
+        return {}
     return {"content": resource["content"].encode("utf-8", "surrogateescape")}
 
 
@@ -237,16 +242,22 @@ def install(
 ) -> bool:
     """Put what is new and the attributes in place; return whether that changed anything."""
     path = resource["path"]
+    changed = bool(partial) or needed
+    if not module.check_mode:
+        changed = attributes.strip_flags(path) or changed
     if not module.check_mode and (partial or needed):
         kept = put(module, resource, partial)
         replaced.update({path: kept} if kept else {})
-    changed = bool(partial) or needed
     if resource["kind"] == "link" or (module.check_mode and not os.path.lexists(path)):
         return changed
-    attributes = {key: resource[key] for key in ("path", "owner", "group", "mode")}
-    arguments = module.load_file_common_arguments(attributes)
+    given = {key: resource[key] for key in ("path", "owner", "group", "mode")}
+    arguments = module.load_file_common_arguments(given)
     is_changed: bool = module.set_fs_attributes_if_different(arguments, changed)
-    return is_changed
+    # What has a mode has no list besides it; the mode comes first, so that nobody gets more for a
+    # moment. A new file may have inherited one.
+    if module.check_mode or not resource["mode"]:
+        return is_changed
+    return attributes.strip(path) or is_changed
 
 
 def difference(path: str, resource: Options, before: bytes | None) -> dict[str, str]:
@@ -262,7 +273,7 @@ def difference(path: str, resource: Options, before: bytes | None) -> dict[str, 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     resources = wanted(module)
-    texts = {path: each for path, each in resources.items() if "content" in each}
+    texts = {path: each for path, each in resources.items() if each.get("content") is not None}
     before = {path: read(path) for path in texts}
     needed = {path for path, each in resources.items() if is_needed(each)}
     staged = {

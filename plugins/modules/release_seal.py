@@ -15,8 +15,8 @@ description:
   - Writes C(.manifest), the SHA-256 of each file of the code, with which
     M(flaskops.stack.drift_info) compares it ever after; and then C(.complete). A release without
     that was interrupted, and is made anew.
-  - The virtual environment, the repository, byte code and what this collection writes are no part
-    of the code.
+  - The virtual environment, the repository and what this collection writes are no part of the code.
+    Of a link, the digest is that of its target.
   - Both are always written anew. A process that is older than C(.complete) runs other code.
 attributes:
   check_mode:

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
   - Copies a virtual environment to another place if its packages are those that the requirements
-    name, no more and no less, and every file has the digest that pip has noted; programs and byte
-    code have none. Otherwise it does nothing, and says why; the environment is then to be built
+    name, no more and no less, and every file has the digest that was noted when the environment was
+    made. Otherwise it does nothing, and says why; the environment is then to be built
     anew. A requirements file with options, such as C(-r) or C(--index-url), is always such a case.
   - A copy takes a fraction of the time, needs no package index, and brings no other versions.
 attributes:

@@ -18,7 +18,8 @@ description:
     done by O(user) on copies in O(workspace), who has no secret of the host and cannot change
     what the service runs. What was made is then copied as root's own; a link out of the
     environment, or anything else that has no place there, is refused, and no file keeps a setuid
-    bit.
+    bit. The digests of all files are noted in C(.manifest), with which M(flaskops.stack.drift_info)
+    compares them ever after.
   - All processes of O(user) are ended before and after. Until all is done, the environment that is
     there stays as it is.
   - Credentials in the addresses of O(environment) are handed to pip in a file that O(user) alone
@@ -69,7 +70,8 @@ options:
     elements: str
     default: []
   clear:
-    description: Whether to make the environment anew.
+    description: Whether to make the environment anew; with the versions that it was made with,
+      if they can be had and are still allowed.
     type: bool
     default: false
   environment:

@@ -454,9 +454,9 @@ def test_every_core_has_its_tests():
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
     real |= {"_diagnosis/context", "_diagnosis/server_facts"}
     real |= {"_postgresql/wire/login"}
-    # Records, a table, and what the kinds directory and file, and the programs, test.
+    # Records, a table, and what the programs test.
     trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}
-    trivial |= {"_resources/ownership", "_diagnosis/upgrade_codes", "_diagnosis/options"}
+    trivial |= {"_diagnosis/upgrade_codes", "_diagnosis/options"}
     # test_recognition.py tests the table; tests/integration/test_mistakes.py makes each mistake.
     trivial |= {"_diagnosis/application_errors"}
     trivial |= {"_application/as_user", "_diagnosis/layers/outcome"}

@@ -30,9 +30,11 @@ from typing import NamedTuple
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
     missing_packages,
+    pip_record,
     python_project,
     requirement,
     sealed_release,
+    sealed_tree,
     url_credentials,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
@@ -97,6 +99,7 @@ def install(build: Build, variables: Mapping[str, str]) -> None:
         made = _copy_of(build, build.path)
         fresh = os.path.join(build.workspace, "new")
         take_over(made, fresh, build.account.pw_uid, (_tree(build), build.source))
+        sealed_tree.note(fresh)
         _put(fresh, build)
     finally:
         end_processes(build.account.pw_uid)
@@ -262,7 +265,7 @@ def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[s
     if build.unwanted:
         run(*pip, "uninstall", "--yes", *quiet, *build.unwanted)
     if not has_hashes:
-        run(*install, *build.packages, *wanted)
+        _run_as_before(build, run, [*install, *build.packages, *wanted])
         return
     # Where one package has a digest, pip takes none without: what has none comes behind it, and
     # changes nothing that is there.
@@ -270,6 +273,20 @@ def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[s
     if build.packages:
         there = run(*pip, "list", "--format=freeze", *quiet)
         run(*install, "--constraint", _lend_text(build, "there.txt", there), *build.packages)
+
+
+def _run_as_before(build: Build, run: Callable[..., str], install: Sequence[str]) -> None:
+    """Install with the versions with which the environment was made that is made anew: it brings
+    back what was there, and no newer ones. Where that is not possible any more, without."""
+    is_known = build.clear and not os.path.islink(build.path)
+    noted = sealed_tree.noted(build.path) if is_known else None
+    before = pip_record.named_versions((noted or {}).keys())
+    if before:
+        text = "\n".join(f"{name}=={version}" for name, version in sorted(before.items()))
+        with contextlib.suppress(BuildError):
+            run(*install, "--constraint", _lend_text(build, "before.txt", text))
+            return
+    run(*install)
 
 
 def _wanted(build: Build) -> tuple[list[str], bool]:

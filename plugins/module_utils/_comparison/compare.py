@@ -32,6 +32,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Host,
     Kind,
     Options,
+    ancestors,
     application_name,
     connection,
     database,
@@ -74,6 +75,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 
 # Every kind of resource, by the name that a declaration uses.
 KINDS: dict[str, Kind] = {
+    "ancestors": ancestors,
     "application_name": application_name,
     "connection": connection,
     "database": database,

@@ -4,23 +4,19 @@
 
 """A copy of a virtual environment, which is that of another release with the same packages.
 
-The one in use may have been changed by hand: nothing is copied unless each file belongs to a
-package and has the digest that pip has noted. Programs and byte code have none that would hold.
+The one in use may have been changed by hand: nothing is copied unless each file has the digest that
+was noted when the environment was made.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_tree
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import virtualenv
 
-# What python -m venv puts beside the packages.
-BORN_WITH = re.compile(r"pyvenv\.cfg|\.gitignore|lib64|bin/(python[\d.]*|[Aa]ctivate(\.\w+)?)")
 PARTIAL = ".new"
 
 
@@ -33,7 +29,6 @@ def obstacle(
         "packages": packages,
         "directory": directory,
         "requirements": requirements,
-        "complete": complete,
     }
     if not os.path.isfile(complete):
         return f"{complete} is not there"
@@ -43,34 +38,10 @@ def obstacle(
     # An option may ask for other versions, or include a file that does.
     if not actual["is_complete"] or virtualenv.declared(directory, requirements).has_options:
         return f"{directory} does not only name packages"
-    recorded: dict[str, str] = {}
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:
             return f"{name} was not installed by its name"
-        recorded.update(distribution["files"])
-    return _foreign(source, recorded)
-
-
-def _foreign(root: str, recorded: Mapping[str, str]) -> str | None:
-    """What pip has not installed, or not as it is now; None if there is no such file."""
-    for folder, subfolders, files in os.walk(root):
-        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
-        for name in files:
-            path = os.path.join(folder, name)
-            relative = os.path.relpath(path, root)
-            if path not in recorded and not BORN_WITH.fullmatch(relative):
-                return f"{relative} belongs to no package"
-            # Of the programs, the first line is made for the place where they are.
-            is_comparable = recorded.get(path) and not relative.startswith("bin/")
-            if is_comparable and _digest(path) != recorded[path]:
-                return f"{relative} is not as it was installed"
     return None
-
-
-def _digest(path: str) -> str:
-    with open(path, "rb") as stream:
-        found = hashlib.sha256(stream.read()).digest()
-    return "sha256=" + base64.urlsafe_b64encode(found).decode().rstrip("=")
 
 
 def discard(destination: str) -> None:
@@ -88,6 +59,7 @@ def copy(source: str, destination: str) -> None:
     for path in [*paths, os.path.join(partial, "pyvenv.cfg")]:
         if os.path.isfile(path) and not os.path.islink(path):
             _replace(path, source.encode(), destination.encode())
+    sealed_tree.note(partial)
     os.rename(partial, destination)
 
 

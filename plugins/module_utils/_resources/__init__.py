@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of resources: each module here is one, except cause, difference, needs and
-ownership.
+"""The kinds of resources: each module here is one, except cause, difference, lines, needs,
+ownership and sealed_files.
 
 A kind says what may be declared of a resource, reads what is there, and compares the two. It only
 reads: what it finds is put right by the roles, or by people.

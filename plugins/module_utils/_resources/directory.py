@@ -35,4 +35,6 @@ def read(resource: Options, _host: Host) -> Any:
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    return ownership.compare_type(actual, "directory") or ownership.compare(resource, actual)
+    return ownership.compare_type(actual, "directory", resource["path"]) or ownership.compare(
+        resource, actual
+    )

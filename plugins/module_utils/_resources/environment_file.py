@@ -40,6 +40,7 @@ CHECKS = {
     ),
     "variable": Check("error", "Somebody edited the file by hand, or a secret was rotated."),
     **ownership.CHECKS,
+    **ownership.SECRET_CHECKS,
 }
 
 # systemd refuses larger ones.
@@ -61,12 +62,14 @@ def read(resource: Options, _host: Host) -> Any:
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    wrong_type = ownership.compare_type(actual, "file")
+    wrong_type = ownership.compare_type(actual, "file", resource["path"])
     if wrong_type:
         return wrong_type
-    return ownership.compare(resource, actual) + _compare_content(
-        resource["variables"], actual["size"], actual["content"]
-    )
+    return [
+        *ownership.compare(resource, actual),
+        *ownership.compare_links(resource["path"], actual),
+        *_compare_content(resource["variables"], actual["size"], actual["content"]),
+    ]
 
 
 def _compare_content(

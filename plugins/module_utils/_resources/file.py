@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -33,6 +34,7 @@ CHECKS = {
     "exists": Check("error", "The file was removed, or something else took its place."),
     "content": Check("error", "Somebody edited the file by hand, or it was written in part only."),
     **ownership.CHECKS,
+    **ownership.SECRET_CHECKS,
 }
 
 # Beyond these sizes nobody reads a diff, and making one takes long.
@@ -50,17 +52,19 @@ def read(resource: Options, _host: Host) -> Any:
     found: dict[str, Any] | None = ownership.read(resource["path"])
     if found and found["type"] == "file" and resource["content"] is not None:
         found["size"] = os.path.getsize(resource["path"])
-        with open(resource["path"], "rb") as stream:
+        with open(resource["path"], "rb", opener=regular_file.opener) as stream:
             # One byte more than is declared already shows that it differs.
             found["content"] = stream.read(max(DIFF_BYTES, len(_bytes(resource))) + 1)
     return found
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    wrong_type = ownership.compare_type(actual, "file")
+    wrong_type = ownership.compare_type(actual, "file", resource["path"])
     if wrong_type:
         return wrong_type
     found = ownership.compare(resource, actual)
+    if resource["secret"]:
+        found += ownership.compare_links(resource["path"], actual)
     if "content" in actual and actual["content"] != _bytes(resource):
         found.append(difference("content", "as declared", _describe(resource, actual)))
     return found

@@ -143,10 +143,13 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [state, *_compare_manager(resource, actual, {})]
     found: list[Found] = []
     if resource["user"] and actual["user"] != resource["user"]:
-        found.append(difference("user", resource["user"], actual["user"]))
+        # Somebody may have given its name another number since.
+        because = [cause.check("user", "uid")]
+        found.append(difference("user", resource["user"], actual["user"], because=because))
     expected = actual["working_directory"]
     if expected and running["working_directory"] != expected:
-        because = _links(resource["working_directory"])
+        # Where a link is in the place of the release, it leads elsewhere too.
+        because = [*_links(resource["working_directory"]), cause.check("release", "complete")]
         found.append(
             difference("working_directory", expected, running["working_directory"], because=because)
         )

@@ -4,19 +4,27 @@
 
 """An application's release: complete, and its code as it was deployed?
 
-Virtual environments, byte code and the collection's own files are not a part of it.
+Virtual environments and the collection's own files are not a part of the code; who may write them
+is looked at too.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
-import stat
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_release
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    sealed_release,
+    sealed_tree,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    sealed_files,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -31,11 +39,8 @@ CHECKS = {
     "complete": Check("error", "The source has a new version, or a run was interrupted."),
     "branch": Check("error", "app_version is a branch, whose later content is never deployed."),
     "file": Check("error", "Somebody edited the deployed code by hand."),
-    "writable": Check("error", "Somebody but root may change the code that the service runs."),
+    **sealed_files.CHECKS,
 }
-
-# So many findings of one kind are enough.
-MAXIMUM = 20
 
 
 def identity(resource: Options) -> str:
@@ -43,45 +48,59 @@ def identity(resource: Options) -> str:
     return path
 
 
-def read(resource: Options, _host: Host) -> Any:
-    """Deployed and current digests by path, and the paths that others may write to.
+def read(resource: Options, host: Host | None) -> Any:
+    """What differs in the code and its rights, whether all of it is there, and its branch.
 
-    None where there is no manifest, which is written once the code is there.
+    None where there is no manifest, which is written once the code is there; a text where
+    something else than a folder is.
     """
     root = resource["path"]
-    if not os.path.isfile(os.path.join(root, sealed_release.MANIFEST)):
+    if os.path.islink(root):
+        return f"a link to {os.readlink(root)}"
+    manifest = sealed_tree.noted(root)
+    if manifest is None:
         return None
-    with open(os.path.join(root, sealed_release.MANIFEST), "rb") as stream:
-        manifest = sealed_release.parse(stream.read())
-    current, writable = {}, []
-    for path, status in sealed_release.files(root):
-        if status.st_uid != 0 or (not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022):
-            writable.append(path)
-        if stat.S_ISREG(status.st_mode):
-            current[path] = sealed_release.digest(os.path.join(root, path))
+    found = sealed_tree.entries(root, {sealed_release.VIRTUALENV})
+    # What is in a repository, which is root's alone, is not looked at.
+    closed = sealed_release.REPOSITORY + "/"
+    found = {path: status for path, status in found.items() if not path.startswith(closed)}
+    name = "release" + os.path.dirname(root).replace("/", "_")
+    looked = sealed_tree.once(name, root, found, host, lambda: _look(root, found, manifest))
     return {
         "branch": _branch(root) if resource["repository"] else None,
-        "is_complete": os.path.isfile(os.path.join(root, sealed_release.COMPLETE)),
-        "manifest": manifest,
-        "current": current,
-        "writable": writable,
+        "is_complete": sealed_release.COMPLETE in found,
+        **looked,
+    }
+
+
+def _look(root: str, found: sealed_tree.Entries, manifest: dict[str, str]) -> dict[str, Any]:
+    code = {path: status for path, status in found.items() if path not in sealed_release.OURS}
+    return {
+        **sealed_tree.changes(root, code, manifest)._asdict(),
+        "rights": sealed_tree.rights(root, found, sealed_release.CLOSED),
     }
 
 
 def _branch(root: str) -> str | None:
     """The branch that was deployed; None where it was a tag or a commit."""
     try:
-        with open(os.path.join(root, ".git", "HEAD"), encoding="utf-8", errors="replace") as stream:
+        with open(
+            os.path.join(root, ".git", "HEAD"),
+            encoding="utf-8",
+            errors="replace",
+            opener=regular_file.opener,
+        ) as stream:
             found = stream.read().strip().partition("ref: refs/heads/")
     except OSError:
         return None
     return found[2] or None
 
 
-def compare(resource: Options, actual: Any) -> Sequence[Found]:
+def compare(_resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("complete", "a complete release", "not deployed", "missing")]
-    manifest, current = actual["manifest"], actual["current"]
+    if isinstance(actual, str):
+        return [difference("complete", "a complete release", actual)]
     found = []
     if not actual["is_complete"]:
         found.append(difference("complete", "a complete release", "interrupted", "missing"))
@@ -89,26 +108,5 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         wanted, there = "a tag or a commit", f"the branch {actual['branch']}"
         remedy = "Declare a tag or a commit as app_version, and run flaskops.stack.site."
         found.append(difference("branch", wanted, there, remedy=remedy))
-    found += [
-        difference("file", "as deployed", "edited", subject=path)
-        if path in current
-        else difference("file", "as deployed", "not there", "missing", subject=path)
-        for path, digest in sorted(manifest.items())
-        if current.get(path) != digest
-    ]
-    found += [
-        difference("file", "not there", "not deployed", "unexpected", subject=path)
-        for path in sorted(set(current) - set(manifest))
-    ]
-    found += [
-        difference(
-            "writable",
-            "root's, and writable by root alone",
-            "otherwise",
-            remedy=f"chown -hR root:root {shlex.quote(resource['path'])}"
-            f" && chmod -R go-w {shlex.quote(resource['path'])}",
-            subject=path,
-        )
-        for path in actual["writable"]
-    ]
-    return found[:MAXIMUM]
+    found += sealed_files.compare_files(actual, "as deployed")
+    return (found + sealed_files.compare_rights(actual))[: sealed_files.MAXIMUM]

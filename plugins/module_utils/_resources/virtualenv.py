@@ -5,25 +5,26 @@
 """A virtual environment: does its Python run, and has it the packages that were declared?
 
 Reads what pip has left in site-packages; pip itself does not run. A package that nothing
-declared needs is reported too. Nothing of it is imported: this runs as root.
+declared needs is reported too, and each file that is not as it was when the environment was made.
+Nothing of it is imported: this runs as root.
 """
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import glob
 import importlib.metadata
 import json
 import os
 import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    pip_record,
     python_project,
     requirements_file,
+    sealed_tree,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._application.requirement import (
     Requirement,
@@ -34,6 +35,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Host,
     Options,
     cause,
+    sealed_files,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -46,20 +48,19 @@ OPTIONS = {
     "packages": {"type": "list", "elements": "str", "default": []},
     "directory": {"type": "path"},
     "requirements": {"type": "str", "default": python_project.DEFAULT},
-    "complete": {"type": "path"},
 }
 
 CHECKS = {
     "python": Check("error", "The system's Python was upgraded, or the folder was removed."),
     "pip": Check("error", "Somebody removed pip from the environment."),
     "requirement": Check("error", "Somebody ran pip by hand, or another package is declared now."),
-    "file": Check("error", "Somebody edited or removed a file of an installed package."),
-    "writable": Check("error", "Somebody but root may change what the service runs."),
+    "version": Check("warning", "Somebody ran pip by hand; the declared versions allow both."),
     "package": Check("warning", "Somebody ran pip by hand, or nothing needs the package any more."),
+    "manifest": Check("error", "Somebody removed the digests that were noted of its files."),
+    "file": Check("error", "Somebody edited, added or removed a file of the environment."),
+    **sealed_files.CHECKS,
 }
 
-# So many findings of one kind are enough.
-MAXIMUM = 20
 # What a virtual environment is born with.
 BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
 
@@ -73,59 +74,64 @@ def depends(resource: Options) -> list[cause.Cause]:
     return [cause.resource("release", os.path.dirname(resource["path"]))]
 
 
-def read(resource: Options, _host: Host | None) -> Any:
-    """python, the distributions by normalised name, and the requirements as texts."""
+def read(resource: Options, host: Host | None) -> Any:
+    """python, the distributions by normalised name, the requirements as texts, and what differs
+    from the manifest."""
     root = resource["path"]
+    release = os.path.dirname(root)
+    for path in (release, root):
+        if os.path.islink(path):
+            return {"python": None, "why": f"{path} is a link to {os.readlink(path)}"}
     python = _python(root)
     if python is None:
         return {"python": None, "why": without_python(root)}
-    folder = os.path.join(root, "lib", python, "site-packages")
-    distributions: dict[str, dict[str, Any]] = {}
-    for found in importlib.metadata.distributions(path=[folder]):
-        metadata = found.metadata  # Read from its file anew each time.
-        if metadata["Name"]:
-            distributions[normal(metadata["Name"])] = {
-                "version": metadata["Version"],
-                "requires": metadata.get_all("Requires-Dist", []),
-                "is_direct": _is_direct(found),
-                "files": dict(_recorded(found, folder)),
-            }
+    found = sealed_tree.entries(root)
+    name = "virtualenv" + os.path.dirname(release).replace("/", "_")
+    looked = sealed_tree.once(name, root, found, host, lambda: _look(root, python, found))
     asked = declared(resource["directory"], resource["requirements"])
-    changed, writable, paths = _files(root, resource["complete"])
-    recorded = {path: name for name, found in distributions.items() for path in found["files"]}
     return {
-        "changed": changed,
-        "lost": _below(root, recorded.keys() - paths),
-        "recorded": {os.path.relpath(path, root): name for path, name in recorded.items()},
-        "writable": writable,
+        **looked,
         "python": python,
-        "distributions": distributions,
         "requirements": [*resource["packages"], *asked.texts],
         "is_complete": asked.names_all,
-        "has_pip": "pip" in distributions,
+        "has_pip": "pip" in looked["distributions"],
     }
 
 
-def _files(root: str, complete: str | None) -> tuple[list[str], list[str], set[str]]:
-    """The files written after the environment was complete, what others may write to, and all."""
-    limit = os.stat(complete).st_mtime if complete and os.path.exists(complete) else float("inf")
-    paths: set[str]
-    changed, writable, paths = [], [], set()
-    for folder, subfolders, files in os.walk(root):
-        subfolders[:] = [name for name in subfolders if name != "__pycache__"]
-        for name in [*subfolders, *files]:
-            path = f"{folder}/{name}"
-            status = os.lstat(path)
-            if status.st_uid != 0 or (not stat.S_ISLNK(status.st_mode) and status.st_mode & 0o022):
-                writable.append(path)
-            if status.st_mtime > limit and not stat.S_ISDIR(status.st_mode):
-                changed.append(path)
-        paths.update(f"{folder}/{name}" for name in files)
-    return _below(root, changed), _below(root, writable), paths
-
-
-def _below(root: str, paths: Iterable[str]) -> list[str]:
-    return sorted(os.path.relpath(path, root) for path in paths)
+def _look(root: str, python: str, found: sealed_tree.Entries) -> dict[str, Any]:
+    """What is known of the files alone, and so is kept until one of them changes."""
+    folder = os.path.join(root, "lib", python, "site-packages")
+    distributions: dict[str, dict[str, Any]] = {}
+    recorded: pip_record.Recorded = {}
+    for each in importlib.metadata.distributions(path=[folder]):
+        metadata = each.metadata  # Read from its file anew each time.
+        if metadata["Name"]:
+            name = normal(metadata["Name"])
+            distributions[name] = {
+                "version": metadata["Version"],
+                "requires": metadata.get_all("Requires-Dist", []),
+                "is_direct": _is_direct(each),
+            }
+            for path, digest in pip_record.rows(each, folder, root):
+                recorded.setdefault(path, {})[name] = digest
+    manifest = sealed_tree.noted(root)
+    changes = sealed_tree.UNCHANGED
+    if manifest is not None:
+        content = {path: status for path, status in found.items() if path != sealed_tree.MANIFEST}
+        changes = sealed_tree.changes(root, content, manifest)
+    told = {*changes.lost, *changes.changed, *changes.added, *changes.byte_code}
+    return {
+        **changes._asdict(),
+        "rights": sealed_tree.rights(root, found),
+        "owners": pip_record.owners(root, found, recorded, told) if told else {},
+        "distributions": distributions,
+        "versions": None
+        if manifest is None
+        else [
+            pip_record.versions(manifest),
+            pip_record.versions(found),
+        ],
+    }
 
 
 def _python(root: str) -> str | None:
@@ -150,14 +156,6 @@ def without_python(root: str) -> str:
     folders = sorted(os.path.basename(p) for p in glob.glob(os.path.join(root, "lib", "python3*")))
     versions = ", ".join(folders) or "none"
     return f"its packages are for {versions}, and its interpreter is {interpreter}"
-
-
-def _recorded(found: importlib.metadata.Distribution, folder: str) -> Iterator[tuple[str, str]]:
-    """(path, digest or "") of what pip has installed, less byte code, which Python writes anew."""
-    for row in csv.reader((found.read_text("RECORD") or "").splitlines()):
-        if row and not row[0].endswith(".pyc"):
-            path = os.path.join(folder, row[0])
-            yield os.path.normpath(path) if ".." in row[0] else path, row[1]
 
 
 def _is_direct(found: importlib.metadata.Distribution) -> bool:
@@ -186,43 +184,57 @@ def _compare(actual: Mapping[str, Any]) -> list[Difference]:
         return [difference("python", "a Python that runs", actual["why"], "missing")]
     if not actual["has_pip"]:
         return [difference("pip", "installed", "not installed", "missing")]
-    writable = [
-        difference("writable", "root's, and writable by root alone", "otherwise", subject=path)
-        for path in actual["writable"][:MAXIMUM]
-    ]
     packages = _compare_packages(actual)
     files = _compare_files(actual, {each.subject for each in packages})
-    return packages + files[:MAXIMUM] + writable
+    rights = sealed_files.compare_rights(actual)
+    return packages + (files + rights)[: sealed_files.MAXIMUM]
 
 
 def _compare_files(actual: Mapping[str, Any], packages: Set[str]) -> list[Difference]:
     """The files that differ, without those that pip wrote or removed where packages (names) differ:
     what it did is told by them."""
+    if actual["versions"] is None:
+        return [difference("manifest", "the digests of its files", "none", "missing")]
 
-    def is_told(path: str) -> bool:
-        return bool(packages) and actual["recorded"].get(path) in (None, *packages)
+    def is_told(found: Difference) -> bool:
+        owners = set(actual["owners"].get(found.subject, ()))
+        # Nobody has a file any more that pip has removed.
+        is_known = bool(owners) or found.direction == "missing"
+        return bool(packages) and is_known and owners <= packages
 
-    return [
-        difference("file", "as installed", "changed later", subject=path)
-        for path in actual["changed"]
-        if not is_told(path)
-    ] + [
-        difference("file", "as installed", "not there", "missing", subject=path)
-        for path in actual["lost"]
-        if not is_told(path)
-    ]
+    files = sealed_files.compare_files(actual, "as installed")
+    return [each for each in files if not is_told(each)]
 
 
 def _compare_packages(actual: Mapping[str, Any]) -> list[Difference]:
     found, needed = _compare_requirements(actual)
+    found += _compare_versions(actual, {each.subject for each in found})
+    told = {each.subject for each in found}
     # What a path, a URL or a missing package needs is not known by name.
     if not actual["is_complete"] or any(each.direction == "missing" for each in found):
         return found
     return found + [
         difference("package", "not installed", distribution["version"], "unexpected", subject=name)
         for name, distribution in sorted(actual["distributions"].items())
-        if name not in needed and name not in BASE and not distribution["is_direct"]
+        if name not in needed | BASE | told and not distribution["is_direct"]
     ]
+
+
+def _compare_versions(actual: Mapping[str, Any], told: Set[str]) -> list[Difference]:
+    """The packages that are not those with which the environment was made, without those of told,
+    whose requirement is not met."""
+    before, now = actual["versions"] or ({}, {})
+    found = []
+    for name in sorted((before.keys() | now.keys()) - told):
+        if name not in before:
+            found.append(
+                difference("package", "not installed", now[name], "unexpected", subject=name)
+            )
+        elif before[name] != now.get(name):
+            direction = "different" if name in now else "missing"
+            there = now.get(name, "not installed")
+            found.append(difference("version", before[name], there, direction, subject=name))
+    return found
 
 
 def _compare_requirements(actual: Mapping[str, Any]) -> tuple[list[Difference], set[str]]:

@@ -53,6 +53,25 @@ def test_a_mode_is_mended(install, tmp_path):
     assert mode(tmp_path / "a") == 0o600
 
 
+def test_a_list_goes_with_a_mode(install, tmp_path, monkeypatch):
+    file = {"path": str(tmp_path / "a"), "content": "x", "mode": "0600"}
+    install(file)
+    monkeypatch.setattr(os, "listxattr", lambda *_, **__: ["system.posix_acl_access"])
+    gone = []
+    monkeypatch.setattr(os, "removexattr", lambda path, name, **_: gone.append((path, name)))
+    assert install(file)["paths"] == [str(tmp_path / "a")]
+    assert gone == [(str(tmp_path / "a"), "system.posix_acl_access")]
+
+
+def test_a_file_without_a_content_gets_its_attributes(install, tmp_path):
+    file = {"path": str(tmp_path / "a"), "mode": "0600"}
+    assert "no content" in install(file)["msg"]
+    (tmp_path / "a").write_text("kept")
+    (tmp_path / "a").chmod(0o666)
+    assert install(file)["changed"]
+    assert (mode(tmp_path / "a"), (tmp_path / "a").read_text()) == (0o600, "kept")
+
+
 def test_check_mode_writes_nothing_and_shows_what_it_would(install, tmp_path):
     (tmp_path / "a").write_text("old\n")
     file = {"path": str(tmp_path / "a"), "content": "new\n"}

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_tree
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import virtualenv_copy
 
 
@@ -11,6 +12,7 @@ def original(tmp_path_factory):
     """A release with a virtual environment as Python makes it, with pip in it."""
     root = tmp_path_factory.mktemp("releases") / "old"
     subprocess.run([sys.executable, "-m", "venv", root / ".venv"], check=True)
+    sealed_tree.note(str(root / ".venv"))
     return root
 
 
@@ -60,7 +62,7 @@ def edit(release):
         (write("requirements.txt", "pip\n-c constraints.txt\n"), "does not only"),
         (write("requirements.txt", "-e .\n"), "does not only"),
         (lambda release: (release / "requirements.txt").unlink(), "does not only"),
-        (edit, "pip/__main__.py is not as it was installed"),
+        (edit, "pip/__main__.py: edited"),
         (lambda release: (site(release) / "x.pth").write_text("import x"), "x.pth"),
         (lambda release: next(site(release).glob("pip/__main__.py")).unlink(), "not there"),
     ],

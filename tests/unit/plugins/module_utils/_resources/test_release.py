@@ -1,6 +1,7 @@
-import hashlib
+import os
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_release
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import release as kind
 
 
@@ -12,9 +13,9 @@ def attributes(found):
 def root(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "a b.py").write_text("x = 1\n")
-    (tmp_path / ".complete").write_text("1\n")
-    digest = hashlib.sha256(b"x = 1\n").hexdigest()
-    (tmp_path / ".manifest").write_text(f"{digest}  ./shop/a b.py\0")
+    (tmp_path / "shop" / "own.pyc").write_text("")  # It came with the source.
+    tmp_path.chmod(0o755)
+    sealed_release.seal(str(tmp_path), "1")
     return tmp_path
 
 
@@ -63,16 +64,47 @@ def deploy_a_tag(root):
 
 
 def ignored(root):
-    for name in (".venv", ".git", "shop/__pycache__"):
+    for name in (".venv", ".git"):
         (root / name).mkdir()
         (root / name / "x").write_text("")
-    (root / "shop" / "x.pyc").write_text("")
+    (root / ".git").chmod(0o700)
+    os.utime(root / "shop" / "a b.py", (1, 1))
+
+
+def run(root):
+    (root / "shop" / "__pycache__").mkdir()
+    (root / "shop" / "__pycache__" / "a b.cpython-311.pyc").write_text("")
+
+
+def link(root):
+    (root / "shop" / "a b.py").rename(root / ".venv")
+    (root / "shop" / "a b.py").symlink_to("../.venv")
+
+
+def close(root):
+    (root / "shop" / "a b.py").chmod(0o600)
+    (root / "shop" / "own.pyc").chmod(0o600)
+
+
+def become_a_link(root):
+    root.rename(root.with_name("moved"))
+    root.symlink_to("moved")
+
+
+def exchange_byte_code(root):
+    (root / "shop" / "own.pyc").write_text("x")
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (ignored, []),
+        (run, [("byte_code shop/__pycache__", "unexpected")]),
+        (exchange_byte_code, [("byte_code shop/own.pyc", "different")]),
+        (link, [("file shop/a b.py", "different")]),
+        # One finding, however many files.
+        (close, [("mode shop/a b.py", "different")]),
+        (become_a_link, [("complete", "different")]),
         (edit, [("file shop/a b.py", "different")]),
         (add, [("file wsgi.py", "unexpected")]),
         (remove, [("file shop/a b.py", "missing")]),
@@ -89,18 +121,7 @@ def test_difference(root, change, expected):
     assert found(root) == expected
 
 
-def test_code_that_others_may_write():
-    actual = {
-        "branch": None,
-        "is_complete": True,
-        "manifest": {},
-        "current": {},
-        "writable": ["shop/a.py"],
-    }
-    assert attributes(kind.compare({"path": "/r"}, actual)) == [("writable shop/a.py", "different")]
-
-
 def test_findings_have_an_end(root):
     for number in range(1000):
         (root / f"{number}.py").write_text("")
-    assert len(found(root)) == kind.MAXIMUM
+    assert len(found(root)) == 20

@@ -2,6 +2,7 @@ import os
 import sys
 
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_tree
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import virtualenv as kind
 
 
@@ -14,10 +15,13 @@ def actual(requirements, is_complete=True, **installed):
     pairs = {n: v if isinstance(v, tuple) else (v, []) for n, v in installed.items()}
     return {
         "python": "python3.13",
-        "changed": [],
+        "changed": {},
         "lost": [],
-        "recorded": {"lib/a.py": "a", "lib/b.py": "b"},
-        "writable": [],
+        "added": {},
+        "byte_code": {},
+        "owners": {"lib/a.py": ["a"], "lib/b.py": ["b"], "lib/x.py": [""], "lib/gone.py": []},
+        "rights": [],
+        "versions": ({}, {}),
         "requirements": requirements,
         "is_complete": is_complete,
         "has_pip": True,
@@ -53,20 +57,39 @@ def actual(requirements, is_complete=True, **installed):
         (actual(["A_b"], a_b=("1", ["c"]), c=("1", ["a.b"])), []),
         # Old metadata that no rule covers.
         (actual(["a"], a=("1", ["b (>=1.0-custom*"])), []),
-        ({**actual([]), "changed": ["lib/x.py"]}, [("file lib/x.py", "different")]),
+        ({**actual([]), "changed": {"lib/x.py": ""}}, [("file lib/x.py", "different")]),
         ({**actual([]), "lost": ["lib/x.py"]}, [("file lib/x.py", "missing")]),
-        ({**actual([]), "writable": ["lib"]}, [("writable lib", "different")]),
-        # pip wrote them.
-        ({**actual(["a"]), "changed": ["lib/x.py"]}, [("requirement a", "missing")]),
-        # What pip did is told by the packages; what somebody did to another one's files is not.
+        ({**actual([]), "rights": [["writable", "lib", "x's"]]}, [("writable lib", "different")]),
+        ({**actual([]), "versions": None}, [("manifest", "missing")]),
+        # pip removed it, whoever has had it.
+        ({**actual(["a"]), "lost": ["lib/gone.py"]}, [("requirement a", "missing")]),
+        # What pip did is told by the packages; what somebody did besides is not.
+        ({**actual(["a"]), "added": {"lib/x.py": ""}},
+         [("requirement a", "missing"), ("file lib/x.py", "unexpected")]),
         (
-            {**actual(["a"], a="1", extra="1"), "changed": ["lib/a.py", "lib/x.py"]},
-            [("package extra", "unexpected"), ("file lib/a.py", "different")],
+            {**actual(["a"], a="1", extra="1"), "changed": {"lib/a.py": "", "lib/x.py": ""}},
+            [("package extra", "unexpected"), ("file lib/a.py", "different"),
+             ("file lib/x.py", "different")],
         ),
         (
             {**actual(["a==2", "b"], a="1", b="1"), "lost": ["lib/a.py", "lib/b.py"]},
             [("requirement a", "different"), ("file lib/b.py", "missing")],
         ),
+        # Another version that is allowed: one finding, with its files, and both versions.
+        (
+            {**actual(["a"], a="2"), "versions": ({"a": "1"}, {"a": "2"}),
+             "changed": {"lib/a.py": ""}},
+            [("version a", "different")],
+        ),
+        ({**actual(["a==1"], a="2"), "versions": ({"a": "1"}, {"a": "2"})},
+         [("requirement a", "different")]),
+        # Where not all is known by name.
+        ({**actual(["a"], False, a="1", b="1"), "versions": ({"a": "1"}, {"a": "1", "b": "1"})},
+         [("package b", "unexpected")]),
+        ({**actual(["a"], False, a="1"), "versions": ({"a": "1", "b": "1"}, {"a": "1"})},
+         [("version b", "missing")]),
+        ({**actual(["a"], a="1", b="1"), "versions": ({"a": "1"}, {"a": "1", "b": "1"})},
+         [("package b", "unexpected")]),
         ({"python": None, "why": "gone"}, [("python", "missing")]),
         ({**actual([]), "has_pip": False}, [("pip", "missing")]),
     ],
@@ -82,24 +105,12 @@ def test_what_the_application_asks_for_is_read(tmp_path):
     assert kind.declared(None, "requirements.txt").names_all
 
 
-def test_what_was_written_later_is_found(tmp_path):
-    for name in ("before", "complete", "after"):
-        (tmp_path / name).write_text("")
-    for seconds, name in enumerate(("before", "complete", "after")):
-        os.utime(tmp_path / name, (seconds, seconds))
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "x.pyc").write_text("")
-    assert kind._files(str(tmp_path), str(tmp_path / "complete"))[0] == ["after"]
-    assert kind._files(str(tmp_path), str(tmp_path / "no such"))[0] == []
-
-
 def test_an_environment_is_read():
     resource = {
         "path": sys.prefix,
         "packages": ["pytest"],
         "directory": None,
         "requirements": "",
-        "complete": None,
     }
     found = kind.read(resource, None)
     assert "pytest" in found["distributions"]
@@ -107,23 +118,58 @@ def test_an_environment_is_read():
     assert found["lost"] == []
 
 
-def test_a_file_that_was_removed_is_found(tmp_path, monkeypatch):
+RECORD = "a/__init__.py,,\na/__pycache__/x.pyc,,\n../../../bin/a,,\n"
+SITE = "lib/python3.13/site-packages"
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """One with a package, of which all files are noted."""
     monkeypatch.setattr(kind, "_python", lambda _root: "python3.13")
-    site = tmp_path / "lib" / "python3.13" / "site-packages"
-    for name in ("a/__init__.py", "a-1.dist-info/METADATA"):
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text("Name: a\nVersion: 1\n")
-    record = 'a/__init__.py,,\n"a/b,c.py",,\na/__pycache__/x.pyc,,\n../../../bin/a,,\n'
-    (site / "a-1.dist-info" / "RECORD").write_text(record)
-    resource = {
-        "path": str(tmp_path),
-        "packages": [],
-        "directory": None,
-        "requirements": "",
-        "complete": None,
-    }
+    root = tmp_path / ".venv"
+    for name in ("a/__init__.py", "a/__pycache__/x.pyc", "a-1.dist-info/METADATA"):
+        (root / SITE / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / SITE / name).write_text("Name: a\nVersion: 1\n")
+    (root / "bin").mkdir()
+    (root / "bin" / "a").write_text("")
+    (root / SITE / "a-1.dist-info" / "RECORD").write_text(RECORD)
+    sealed_tree.note(str(root))
+    return root
+
+
+def upgrade(root):
+    (root / SITE / "a-1.dist-info").rename(root / SITE / "a-2.dist-info")
+    (root / SITE / "a-2.dist-info" / "METADATA").write_text("Name: a\nVersion: 2\n")
+    record = "".join(f"a-2.dist-info/{name},,\n" for name in ("METADATA", "RECORD"))
+    (root / SITE / "a-2.dist-info" / "RECORD").write_text(RECORD + record)
+
+
+def become_a_link(root):
+    root.rename(root.with_name("moved"))
+    root.symlink_to("moved")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda root: None, []),
+        (lambda root: (root / "bin" / "a").unlink(), [("file bin/a", "missing")]),
+        (lambda root: (root / "bin" / "a").write_text("x"), [("file bin/a", "different")]),
+        (lambda root: (root / SITE / "x.pth").write_text(""),
+         [(f"file {SITE}/x.pth", "unexpected")]),
+        (lambda root: (root / SITE / "a/__pycache__/x.pyc").write_text(""),
+         [(f"byte_code {SITE}/a/__pycache__/x.pyc", "different")]),
+        (upgrade, [("version a", "different")]),
+        (lambda root: (root / ".manifest").unlink(), [("manifest", "missing")]),
+        (become_a_link, [("python", "missing")]),
+    ],
+)  # fmt: skip
+def test_what_changed_is_found(environment, change, expected):
+    resource = {"path": str(environment), "packages": ["a"], "directory": None, "requirements": ""}
+    change(environment)
     found = kind.read(resource, None)
-    assert found["lost"] == ["bin/a", "lib/python3.13/site-packages/a/b,c.py"]
+    answer = kind.compare(resource, {**found, "has_pip": True, "rights": []})
+    assert attributes(answer) == expected
 
 
 WITHOUT = [
