@@ -15,13 +15,18 @@ from collections.abc import Mapping
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause import Cause
 
-_ENVIRONMENT = (cause.kind("environment_file"), cause.kind("directory"))
+_ENVIRONMENT = (
+    cause.kind("environment_file"),
+    cause.kind("directory"),
+    cause.kind("ancestors"),
+)
 _USER = (cause.kind("user"), cause.kind("group"), cause.kind("application_name"))
 _CODE = (
     cause.kind("release"),
     cause.kind("virtualenv"),
     cause.kind("link"),
     cause.kind("directory"),
+    cause.kind("ancestors"),
 )
 _SERVER = (
     cause.kind("package", "postgresql"),

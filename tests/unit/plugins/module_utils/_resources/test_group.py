@@ -6,13 +6,25 @@ def attributes(found):
     return [(d.attribute, d.direction) for d in found]
 
 
+def group(*members, **more):
+    return {
+        "members": members, "first": [], "same_number": [], "has_password": False,
+        "administrators": [], **more,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("members", "actual", "expected"),
     [
-        ([], [], []),
+        ([], group(), []),
         ([], None, [("exists", "missing")]),
-        ([], ["eve"], [("member eve", "unexpected")]),
-        (["eve"], ["eve"], []),
+        ([], group("eve"), [("member eve", "unexpected")]),
+        (["eve"], group("eve"), []),
+        ([], group(first=["eve"]), [("member eve", "unexpected")]),
+        (["eve"], group(first=["eve"]), []),
+        ([], group(same_number=["other"]), [("gid other", "unexpected")]),
+        ([], group(has_password=True), [("password", "unexpected")]),
+        ([], group(administrators=["eve"]), [("administrator eve", "unexpected")]),
     ],
 )
 def test_difference(members, actual, expected):
@@ -20,7 +32,7 @@ def test_difference(members, actual, expected):
 
 
 def test_the_remedy_is_quoted():
-    [found] = kind.compare({"name": "shop", "members": []}, ["a b"])
+    [found] = kind.compare({"name": "shop", "members": []}, group("a b"))
     assert found.remedy == "gpasswd --delete 'a b' shop"
 
 
