@@ -44,28 +44,24 @@ def entries(root: str, left_out: Iterable[str] = ()) -> Entries:
     out = set(left_out)
     while folders:
         folder = folders.pop()
-        with os.scandir(os.path.join(root, folder)) as scanned:
-            for entry in scanned:
-                path = f"{folder}{entry.name}"
-                if not folder and path in out:
-                    continue
-                found[path] = entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(f"{path}/")
+        # os.scandir() takes twice as long where each entry is looked at anyway.
+        for name in os.listdir(f"{root}/{folder}"):
+            path = folder + name
+            if path in out:
+                continue
+            status = found[path] = os.lstat(f"{root}/{path}")
+            if stat.S_ISDIR(status.st_mode):
+                folders.append(f"{path}/")
     return found
 
 
 def state(found: Entries) -> str:
     """What is another one after each change of any entry, its rights included."""
-    total = hashlib.blake2b()
-    for path in sorted(found):
-        s = found[path]
-        text = (
-            f"{path}\0{s.st_ino} {s.st_mode} {s.st_uid} {s.st_gid} {s.st_size}"
-            f" {s.st_mtime_ns} {s.st_ctime_ns}\0"
-        )
-        total.update(text.encode("utf-8", "surrogateescape"))
-    return total.hexdigest()
+    told = [
+        (path, s.st_ino, s.st_mode, s.st_uid, s.st_gid, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+        for path, s in sorted(found.items())
+    ]
+    return hashlib.blake2b(repr(told).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def once(
