@@ -5,7 +5,8 @@ ALONE = {"package.installed", "unit.active", "unit.enabled", "virtualenv.python"
 # Of what a kind's resources depend on, so that its findings would follow from those of the other.
 # fmt: off
 FOLLOWS = {
-    "process": {"link", "unit", "file", "environment_file", "release", "virtualenv", "directory"},
+    "process": {"link", "unit", "file", "environment_file", "release", "virtualenv", "directory",
+                "user"},
     "unix_socket": {"unit", "file"},
     "unit": {"file"},
     "service_processes": {"process", "unit", "unix_socket", "file", "release", "virtualenv"},
@@ -18,6 +19,9 @@ FOLLOWS = {
     # A cluster that would not start has none of the others repaired.
     "postgresql_cluster": {"postgresql_configuration", "postgresql_settings", "pg_hba", "file"},
     "pg_hba": {"postgresql_settings"},
+    "group": {"user"},
+    "file": {"directory"},
+    "environment_file": {"directory"},
     "privileges": {"database", "schema", "migrations"},
     "schema": {"database"},
     "extensions": {"database"},
