@@ -88,8 +88,9 @@ def compare_type(
 ) -> list[Difference]:
     """The difference between what is at a path and the type that was declared, in a list."""
     if actual is None:
-        # Where its folder is something else, that is why.
+        # Where its folder is something else, that is why; pg_hba tells of its file itself.
         because = [cause.path(os.path.dirname(path))] if path else []
+        because += [cause.resource("pg_hba", path)] if path else []
         return [difference("exists", f"a {expected}", "nothing", "missing", because=because)]
     if actual["type"] != expected:
         return [difference("exists", f"a {expected}", f"a {actual['type']}")]
