@@ -69,20 +69,24 @@ def compare_rights(looked: Mapping[str, Any]) -> list[Difference]:
     """One difference for each thing that is wrong with rights, however many paths have it. What is
     to go, or to come anew, is not told of again."""
     told = {*looked["changed"], *looked["added"], *looked["byte_code"]}
-    paths: dict[tuple[str, str], list[str]] = {}
+    paths: dict[tuple[str, str], dict[str, str]] = {}
     for check, path, actual in looked["rights"]:
         if not _is_below(path, told):
-            paths.setdefault((check, actual), []).append(path)
-    return [_rights(*key, sorted(found)) for key, found in sorted(paths.items())]
+            # A list gives other rights on a folder than on the files in it.
+            kind = "" if check == "acl" else actual
+            paths.setdefault((check, kind), {})[path] = actual
+    return [_rights(key[0], found) for key, found in sorted(paths.items())]
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:
     return any(path == each or path.startswith(f"{each}/") for each in folders)
 
 
-def _rights(check: str, actual: str, paths: list[str]) -> Difference:
-    shown = ownership.named(actual) if check == "acl" else actual
-    if len(paths) > 1:
-        shown += f", and {len(paths) - 1} more"
+def _rights(check: str, actual: Mapping[str, str]) -> Difference:
+    """actual: what is there, by the paths."""
+    first = min(actual)
+    shown = ownership.named(actual[first]) if check == "acl" else actual[first]
+    if len(actual) > 1:
+        shown += f", and {len(actual) - 1} more"
     direction = "unexpected" if check in UNEXPECTED else "different"
-    return difference(check, EXPECTED[check], shown, direction, subject=paths[0])
+    return difference(check, EXPECTED[check], shown, direction, subject=first)

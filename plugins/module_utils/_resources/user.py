@@ -99,10 +99,13 @@ def _group_name(number: int) -> str:
 def _sudo(
     account: pwd.struct_passwd, group: str, host: Host | None
 ) -> list[tuple[str, int, Sequence[str]]]:
-    """(path, number, lines) of what sudo lets the user do."""
+    """(path, number, lines) of what sudo lets the user do, and no user before it."""
     names = [account.pw_name, f"#{account.pw_uid}", f"%{group}", f"%#{account.pw_gid}"]
     found = _once(host, "sudo", sudoers.lines)
-    return [(each.path, each.number, each.texts) for each in sudoers.naming(found, names)]
+    told: set[sudoers.Line] = _once(host, "told", set)
+    own = [each for each in sudoers.naming(found, names) if each not in told]
+    told.update(own)
+    return [(each.path, each.number, each.texts) for each in own]
 
 
 def _sudo_of_group(name: str, host: Host | None) -> bool:

@@ -30,6 +30,8 @@ def test_files(looked, expected):
         ([["mode", "b", "0600"], ["mode", "a", "0600"], ["mode", "c", "0000"]],
          [("mode c", "different", "0000"), ("mode a", "different", "0600, and 1 more")]),
         ([["acl", "a", "user:0:rw-"]], [("acl a", "unexpected", "user:root:rw-")]),
+        ([["acl", "a", "user:0:rwx"], ["acl", "a/b", "user:0:rw-"]],
+         [("acl a", "unexpected", "user:root:rwx, and 1 more")]),
         ([["immutable", "a", "immutable"]], [("immutable a", "unexpected", "immutable")]),
         # They go, or come anew.
         ([["mode", "added", "0600"], ["mode", "folder/a", "0600"]], []),
