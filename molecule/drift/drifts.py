@@ -166,7 +166,8 @@ DRIFTS = [Drift(*row) for row in (
     ("the digests were removed", "virtualenv.manifest", "missing", "rm $R/.venv/.manifest"),
     ("a package's byte code was exchanged", "virtualenv.byte_code", "different",
      f"cd $(echo {SITE_PACKAGES})/flask/__pycache__ && head -c 16 app.*.pyc > /root/x && tail -c +17 views.*.pyc >> /root/x && cp /root/x app.*.pyc"),
-    ("byte code was added to a package", "virtualenv.byte_code", "unexpected", f"cp $(echo {SITE_PACKAGES})/flask/__pycache__/app.*.pyc $(echo {SITE_PACKAGES})/flask/extra.pyc"),
+    ("byte code was added to a package", "virtualenv.byte_code", "unexpected",
+     f"cp $(echo {SITE_PACKAGES})/flask/__pycache__/app.*.pyc $(echo {SITE_PACKAGES})/flask/extra.pyc"),
     ("the service may not read a package", "virtualenv.mode", "different", f"chmod 0600 $(echo {SITE_PACKAGES})/flask/app.py"),
     ("a program is setuid", "virtualenv.mode", "different", "chmod u+s $R/.venv/bin/gunicorn"),
     ("a program has capabilities", "virtualenv.capability", "unexpected", "setcap cap_net_raw+ep $R/.venv/bin/gunicorn"),
@@ -384,8 +385,9 @@ DRIFTS = [Drift(*row) for row in (
     ("everybody may read a table", "privileges.grant", "unexpected", inside("GRANT SELECT ON entry TO PUBLIC")),
     ("everybody's reader lets others read", "privileges.grant", "unexpected",
      sql("CREATE ROLE lender") + " && "
-     + inside("GRANT SELECT ON entry TO lender WITH GRANT OPTION; GRANT USAGE ON SCHEMA public TO lender; SET ROLE lender;"
-            " GRANT SELECT ON entry TO guestbook; RESET ROLE; REVOKE USAGE ON SCHEMA public FROM lender")),
+     + inside("GRANT SELECT ON entry TO lender WITH GRANT OPTION; GRANT USAGE ON SCHEMA public TO lender;"
+              " SET ROLE lender; GRANT SELECT ON entry TO guestbook; RESET ROLE;"
+              " REVOKE USAGE ON SCHEMA public FROM lender")),
     ("the application may let others read", "privileges.grant", "unexpected",
      inside("GRANT SELECT ON entry TO guestbook WITH GRANT OPTION")),
     ("the application may write the table of revisions", "privileges.grant", "unexpected",

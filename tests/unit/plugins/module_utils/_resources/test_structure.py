@@ -19,8 +19,8 @@ TRIGGER = Thing("trigger", {"definition": "CREATE TRIGGER t", "state": "enabled"
 OWN = {"table public.e": TABLE, "column public.e.a": COLUMN, "index public.i": INDEX}
 
 
-def found(things, expected=OWN, first="", **options):
-    known = {name: thing.attributes for name, thing in expected.items()}
+def found(things, expected=None, first="", **options):
+    known = {name: thing.attributes for name, thing in (expected or OWN).items()}
     actual = {"things": things, "expected": known, "first": first}
     return kind.compare({**RESOURCE, **options}, actual)
 
@@ -132,9 +132,9 @@ def test_what_is_read_is_remembered_once(monkeypatch):
     monkeypatch.setattr(kind.proofs, "read", lambda name, _key: kept.get(name))
     host = Host(Structure(OWN, ("1",)))
     assert kind.read(RESOURCE, host)["first"] == "was seen for the first time"
-    ((name, (_key, record)),) = host.learned.items()
-    assert name == "5432.shop.structure"
-    kept[name] = record
+    name = "5432.shop.structure"
+    assert list(host.learned) == [name]
+    kept[name] = host.learned[name][1]
     again = Host(Structure(OWN, ("1",)))
     assert kind.read(RESOURCE, again)["first"] == ""
     assert again.learned == {}

@@ -113,8 +113,9 @@ def test_tables_without_a_table_of_revisions(ask, tmp_path):
 
 def test_a_table_of_revisions_that_somebody_emptied(ask, tmp_path):
     ask(upgrade_to="head")
-    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as database, database:
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as database:
         database.execute("DELETE FROM alembic_version")
+        database.commit()
     found = ask()
     assert (found["current"], found["tables_without_version"]) == ([], [])
     # This application has no models; molecule/drift has one with them.
