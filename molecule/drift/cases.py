@@ -13,7 +13,7 @@ FOLLOWS = {
     "virtualenv": {"release"},
     "migrations": {
         "release", "environment_file", "link", "postgresql_role", "pg_hba", "database",
-        "postgresql_settings",
+        "postgresql_settings", "directory", "ancestors", "user", "group",
     },
     "structure": {"database", "schema", "migrations", "privileges", "extensions"},
     # A cluster that would not start has none of the others repaired.

@@ -21,6 +21,9 @@ Found = namedtuple("Found", "id direction remedy waits")
 # what came into effect during the repair and is in effect neither before nor on a converged host.
 Outcome = namedtuple("Outcome", "made found changed site left answer foreign")
 
+# In a remedy that is a sentence, what is to be run on the controller.
+PLAYBOOK = re.compile(r"run flaskops\.stack\.(\w+) with (--extra-vars=\S+?)[.;,]?(?:\s|\Z)")
+
 SAMPLER = Path(__file__).parent / "sampler.py"
 
 # Everything that an audit could change: files with their times, the catalogue, units and
@@ -186,6 +189,8 @@ def _repair(inventory, hosts, found):
                 need_site.append(host)
             elif stamp:
                 play(inventory, "migrate", f"--limit={host}", stamp[1])
+            elif playbook := PLAYBOOK.search(each.remedy):
+                play(inventory, playbook[1], f"--limit={host}", playbook[2])
             else:
                 shell(host, each.remedy)
     if not need_site:

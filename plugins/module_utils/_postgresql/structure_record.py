@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 Things = Mapping[str, Mapping[str, str]]
 # The revisions that are remembered; one may be taken back, and come again.
 KEPT = 4
+LOST = "has no revision any more"
 
 
 class Judged(NamedTuple):
@@ -38,6 +39,9 @@ def judge(record: object, key: Mapping[str, Any], now: Things) -> Judged:
     of which structure it is: the schema, the revisions and the server's version.
     """
     entries = [each for each in record if _is_entry(each)] if isinstance(record, list) else []
+    if not key.get("revisions") and any(each["key"].get("revisions") for each in entries):
+        # Nobody knows what is right; what was there before the first migration is not.
+        return Judged(now, LOST, entries)
     for each in entries:
         if each["key"] == key:
             others = [other for other in entries if other is not each]
@@ -58,7 +62,11 @@ def judge(record: object, key: Mapping[str, Any], now: Things) -> Judged:
 
 
 def _is_entry(value: object) -> bool:
-    return isinstance(value, dict) and {"key", "things", "odd"} <= set(value)
+    return (
+        isinstance(value, dict)
+        and {"key", "things", "odd"} <= set(value)
+        and isinstance(value["key"], dict)
+    )
 
 
 def _odd(expected: Things, now: Things) -> dict[str, Any]:

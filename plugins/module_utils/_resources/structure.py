@@ -132,7 +132,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             continue
         found += _changed(resource, name, expected.get(name), things.get(name))
     first: list[Found] = []
-    if actual["first"]:
+    if actual["first"] == structure_record.LOST:
+        first = [not_checked("known", f"its structure {actual['first']}, by which it is compared")]
+    elif actual["first"]:
         first = [not_checked("known", FIRST.format(actual["first"]))]
     return [*found[:MAXIMUM], *first]
 

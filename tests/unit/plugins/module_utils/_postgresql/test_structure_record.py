@@ -28,6 +28,13 @@ def entry(key, things, odd=None):
             {"t": TABLE, "i": INDEX, "n": TABLE}, AT_ONE,
         ),
         ([entry(ONE, {}, {"g": TRIGGER})], TWO, {"g": INDEX}, {"g": INDEX}, AT_ONE),
+        # Somebody emptied the table of revisions: what was there before the first says nothing.
+        (
+            [entry(ONE, {"t": TABLE}), entry({"revisions": []}, {})], {"revisions": []},
+            {"t": TABLE}, {"t": TABLE}, "has no revision any more",
+        ),
+        # An application without migrations.
+        ([entry({"revisions": []}, {})], {"revisions": []}, {"t": TABLE}, {}, ""),
         # A revision that was taken back, and came again.
         ([entry(ONE, {}), entry(TWO, {"t": TABLE})], TWO, {}, {"t": TABLE}, ""),
     ],

@@ -144,3 +144,8 @@ def test_what_is_read_is_remembered_once(monkeypatch):
 
 def test_what_could_not_be_read():
     assert kind.read(RESOURCE, Host(Structure(why="x"))) == {"why": "x"}
+
+
+def test_without_its_revision_nothing_is_found_and_nothing_is_said_to_be_right():
+    [unseen] = found(OWN, first=kind.structure_record.LOST)
+    assert unseen.reason == "its structure has no revision any more, by which it is compared"
