@@ -124,13 +124,16 @@ integration-%: $(READY)
 	@GROUP="$*" pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
 
 # What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
-.PHONY: soak-drift soak-faults soak-migrations
+.PHONY: soak-drift soak-shapes soak-faults soak-migrations
 soak-%: export MINUTES ?= 55
 soak-%: export PYTHONPATH := $(CURDIR)/tests
 soak-%: export PYTEST_ADDOPTS := -p soak
 
 soak-drift: export DRIFTS := all
 soak-drift: molecule-drift ## All drifts: FROM=row MINUTES=55
+
+soak-shapes: export SHAPES := all
+soak-shapes: integration-shapes ## Hosts of all other shapes: FROM=row
 
 soak-faults: export FAULTS := all
 soak-faults: export PYTEST_ADDOPTS := -p soak -k tenth_of_a_core

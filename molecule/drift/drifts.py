@@ -20,8 +20,8 @@ def inside(statement):
     return sql(statement, "guestbook")
 
 
-RELOAD = sql("SELECT pg_reload_conf()") + " && sleep 0.5"
-RESTART = "systemctl restart postgresql@$V-main && sleep 1"
+POSTGRESQL_RELOAD = sql("SELECT pg_reload_conf()") + " && sleep 0.5"
+POSTGRESQL_RESTART = "systemctl restart postgresql@$V-main && sleep 1"
 UNIT = "/etc/systemd/system/guestbook.service"
 ENVIRONMENT = "/etc/flask/guestbook.env"
 CONFIGURATION = "/etc/postgresql/$V/main"
@@ -31,10 +31,10 @@ OVERRIDE = "printf '[Service]\\nNice=5\\n' > {0}.d/override.conf"
 CONF_D = "/etc/nginx/conf.d/zz.conf"
 SOCKET = "/etc/systemd/system/guestbook.socket"
 REREAD = "systemctl daemon-reload"
-RESTART = "systemctl restart guestbook.socket guestbook.service"
+SERVICE_RESTART = "systemctl restart guestbook.socket guestbook.service"
 # What waits for a reload, and would be taken.
 TESTED = "sleep 0.1; nginx -t"
-RELOAD = "nginx -t && systemctl reload nginx && sleep 0.3"
+NGINX_RELOAD = "nginx -t && systemctl reload nginx && sleep 0.3"
 
 # fmt: off
 DRIFTS = [Drift(*row) for row in (
@@ -211,7 +211,7 @@ DRIFTS = [Drift(*row) for row in (
     ("a drop-in of a template", "unit.drop_in", "unexpected",
      "D=/etc/systemd/system/postgresql@.service.d && mkdir -p $D && printf '[Service]\\nUMask=0000\\n' > $D/x.conf"),
     ("the socket listens on a port too", "unit.drop_in", "unexpected",
-     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {RESTART}"),
+     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {SERVICE_RESTART}"),
     ("a package's unit was edited", "unit.file", "different",
      f"sleep 0.1; sed -i 's/^\\[Service\\]/&\\nNice=4/' /lib/systemd/system/nginx.service && {REREAD}"),
     ("systemd gives every service a variable", "unit.manager", "unexpected",
@@ -244,13 +244,13 @@ DRIFTS = [Drift(*row) for row in (
      " && systemctl daemon-reload"),
     ("a file of nginx changed without a reload", "process.configuration", "different", "sleep 0.1; echo '# note' >> /etc/nginx/nginx.conf"),
     ("the service has a variable of a drop-in that is gone", "process.environment", "unexpected",
-     f"mkdir -p {UNIT}.d && printf '[Service]\\nEnvironment=PYTHONPATH=/tmp\\n' > {UNIT}.d/x.conf && {REREAD} && {RESTART}"
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nEnvironment=PYTHONPATH=/tmp\\n' > {UNIT}.d/x.conf && {REREAD} && {SERVICE_RESTART}"
      f" && rm -r {UNIT}.d && {REREAD}"),
     ("the service has rights of a drop-in that is gone", "process.rights", "different",
-     f"mkdir -p {UNIT}.d && printf '[Service]\\nCapabilityBoundingSet=~\\n' > {UNIT}.d/x.conf && {REREAD} && {RESTART}"
+     f"mkdir -p {UNIT}.d && printf '[Service]\\nCapabilityBoundingSet=~\\n' > {UNIT}.d/x.conf && {REREAD} && {SERVICE_RESTART}"
      f" && rm -r {UNIT}.d && {REREAD}"),
     ("the service listens where a drop-in said that is gone", "service_processes.listening", "unexpected",
-     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {RESTART}"
+     f"D={SOCKET}.d && mkdir -p $D && printf '[Socket]\\nListenStream=8000\\n' > $D/x.conf && {REREAD} && {SERVICE_RESTART}"
      f" && rm -r $D && {REREAD}"),
     ("nginx runs with another configuration", "process.program", "different",
      "D=/etc/systemd/system/nginx.service.d && mkdir -p $D && cp /etc/nginx/nginx.conf /etc/nginx/other.conf && printf \"[Service]\\nExecStart=\\n"
@@ -272,7 +272,7 @@ DRIFTS = [Drift(*row) for row in (
     ("another program listens on a port too", "port.beside", "unexpected",
      "A=$(hostname -I | cut -d' ' -f1) && systemd-run --quiet --unit=listener --uid=games python3 -m http.server --bind $A 5432 && sleep 1"),
     ("a file of nginx is gone and still in effect", "process.configuration", "different",
-     f"F=/etc/nginx/modules-enabled/other.conf && echo 'worker_shutdown_timeout 10s;' > $F && {RELOAD} && rm $F"),
+     f"F=/etc/nginx/modules-enabled/other.conf && echo 'worker_shutdown_timeout 10s;' > $F && {NGINX_RELOAD} && rm $F"),
     # the socket
     ("everybody may connect to the socket", "unix_socket.mode", "different", "chmod 0777 /run/guestbook.sock"),
     ("somebody may connect to the socket by a list", "unix_socket.acl", "unexpected", "setfacl -m u:games:rw /run/guestbook.sock"),
@@ -285,7 +285,7 @@ DRIFTS = [Drift(*row) for row in (
     ("another site answers to every name", "nginx_site.rival", "unexpected",
      "echo 'server { listen 80 default_server; server_name old; return 204; }' > /etc/nginx/sites-enabled/another"),
     ("a file of nginx answers to every name", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ listen 80; server_name ~^.*$; return 204; }}' > {CONF_D} && {RELOAD}"),
+     f"echo 'server {{ listen 80; server_name ~^.*$; return 204; }}' > {CONF_D} && {NGINX_RELOAD}"),
     ("another site has other names too", "nginx_site.rival", "unexpected",
      f"echo 'server {{ server_name other.example \"~.\"; return 204; }}' > {CONF_D} && {TESTED}"),
     ("another site has this host's address", "nginx_site.rival", "unexpected",
@@ -294,7 +294,7 @@ DRIFTS = [Drift(*row) for row in (
     ("a site was written into nginx.conf", "nginx_site.rival", "unexpected",
      f"sed -i 's,^http {{,&\\n\\tserver {{ server_name ~.; return 204; }},' /etc/nginx/nginx.conf && {TESTED}"),
     ("a site of another place was included", "nginx_site.rival", "unexpected",
-     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {RELOAD}"),
+     f"echo 'server {{ server_name *.com; return 204; }}' > /opt/site && echo 'include /opt/site;' > {CONF_D} && {NGINX_RELOAD}"),
     ("a site has visitors speak something else", "nginx_site.rival", "unexpected",
      f"echo 'server {{ listen 80 proxy_protocol; server_name a; }}' > {CONF_D} && {TESTED}"),
     ("nobody is let in, to any site", "nginx_site.common", "unexpected", f"echo 'deny all;' > {CONF_D} && {TESTED}"),
@@ -320,32 +320,32 @@ DRIFTS = [Drift(*row) for row in (
     ("a line that the server cannot read", "postgresql_configuration.accepted", "different",
      f"echo 'nonsense = 1' > {CONFIGURATION}/conf.d/other.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
     ("data may be lost", "postgresql_settings.undeclared", "unexpected",
-     f"echo 'fsync off' | tee {CONFIGURATION}/conf.d/aa.conf > {CONFIGURATION}/conf.d/zz.conf && " + RELOAD),
+     f"echo 'fsync off' | tee {CONFIGURATION}/conf.d/aa.conf > {CONFIGURATION}/conf.d/zz.conf && " + POSTGRESQL_RELOAD),
     ("connections are not encrypted", "postgresql_settings.undeclared", "unexpected",
-     f"sed -i 's/^ssl = .*/ssl = off/' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+     f"sed -i 's/^ssl = .*/ssl = off/' {CONFIGURATION}/postgresql.conf && " + POSTGRESQL_RELOAD),
     ("the line for encryption was removed", "postgresql_settings.undeclared", "unexpected",
-     f"sed -i '/^ssl = /d' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+     f"sed -i '/^ssl = /d' {CONFIGURATION}/postgresql.conf && " + POSTGRESQL_RELOAD),
     ("the server was tuned", "postgresql_settings.undeclared", "unexpected",
-     f"sed -i 's/^shared_buffers = .*/shared_buffers = 64MB/' {CONFIGURATION}/postgresql.conf && " + RESTART),
+     f"sed -i 's/^shared_buffers = .*/shared_buffers = 64MB/' {CONFIGURATION}/postgresql.conf && " + POSTGRESQL_RESTART),
     ("a library is loaded", "postgresql_settings.undeclared", "unexpected",
-     sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'") + " && " + RESTART),
+     sql("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'") + " && " + POSTGRESQL_RESTART),
     ("another pg_hba.conf is used", "postgresql_settings.undeclared", "unexpected",
      f"cp -p {CONFIGURATION}/pg_hba.conf /var/lib/postgresql/hba.conf && "
-     + sql("ALTER SYSTEM SET hba_file = '/var/lib/postgresql/hba.conf'") + " && " + RESTART),
+     + sql("ALTER SYSTEM SET hba_file = '/var/lib/postgresql/hba.conf'") + " && " + POSTGRESQL_RESTART),
     ("a setting that the audit's session hides", "postgresql_settings.undeclared", "unexpected",
-     f"echo \"statement_timeout = '5s'\" > {CONFIGURATION}/conf.d/zz.conf && " + RELOAD),
+     f"echo \"statement_timeout = '5s'\" > {CONFIGURATION}/conf.d/zz.conf && " + POSTGRESQL_RELOAD),
     ("every role loads a library that is not there", "postgresql_settings.undeclared", "unexpected",
      sql("ALTER ROLE ALL SET session_preload_libraries = 'nowhere'")),
     ("the administrator has a setting", "postgresql_settings.undeclared", "unexpected",
      sql("ALTER ROLE postgres IN DATABASE guestbook SET search_path = 'evil'")),
     ("the declared settings are not read", "postgresql_settings.included", "missing",
-     f"sed -i '/^include_dir/d' {CONFIGURATION}/postgresql.conf && " + RELOAD),
+     f"sed -i '/^include_dir/d' {CONFIGURATION}/postgresql.conf && " + POSTGRESQL_RELOAD),
     ("the server was started with an option", "postgresql_configuration.options", "unexpected",
-     f"echo \"pg_ctl_options = '-o --full_page_writes=off'\" > {CONFIGURATION}/pg_ctl.conf && " + RESTART),
+     f"echo \"pg_ctl_options = '-o --full_page_writes=off'\" > {CONFIGURATION}/pg_ctl.conf && " + POSTGRESQL_RESTART),
     ("the server would start with an option", "postgresql_configuration.options", "unexpected",
      f"echo \"pg_ctl_options = '-o --fsync=off'\" > {CONFIGURATION}/pg_ctl.conf"),
     ("the server was started with a variable", "postgresql_configuration.options", "unexpected",
-     f"echo \"PGTZ = 'Asia/Tokyo'\" >> {CONFIGURATION}/environment && " + RESTART),
+     f"echo \"PGTZ = 'Asia/Tokyo'\" >> {CONFIGURATION}/environment && " + POSTGRESQL_RESTART),
     ("another administrator", "privileged_roles.role", "unexpected", sql("CREATE ROLE \"In truder\" SUPERUSER LOGIN")),
     ("another role reads everything", "privileged_roles.role", "unexpected",
      sql("CREATE ROLE reader LOGIN") + " && " + sql("GRANT pg_read_all_data TO reader")),

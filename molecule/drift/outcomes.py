@@ -21,9 +21,6 @@ Found = namedtuple("Found", "id direction remedy waits")
 # what came into effect during the repair and is in effect neither before nor on a converged host.
 Outcome = namedtuple("Outcome", "made found changed site left answer foreign")
 
-# In a remedy that is a sentence, what is to be run on the controller.
-PLAYBOOK = re.compile(r"run flaskops\.stack\.(\w+) with (--extra-vars=\S+?)[.;,]?(?:\s|\Z)")
-
 SAMPLER = Path(__file__).parent / "sampler.py"
 
 # Everything that an audit could change: files with their times, the catalogue, units and
@@ -42,8 +39,8 @@ runuser -u postgres -- psql -XAtc "SELECT name, setting, pending_restart FROM pg
   UNION ALL SELECT 'loaded', pg_conf_load_time()::text, false ORDER BY 1" 2>&1
 """
 
-# What is said to be run on the controller.
-STAMP = re.compile(r"run flaskops\.stack\.migrate with (--extra-vars=\S+?)[;. ]")
+# In a remedy that is a sentence, what is to be run on the controller.
+PLAYBOOK = re.compile(r"run flaskops\.stack\.(\w+) with (--extra-vars=\S+?)[;. ]")
 
 REQUEST = r"""
 exec 3<>/dev/tcp/127.0.0.1/80
@@ -141,6 +138,11 @@ def _batch(inventory, hosts, batch, converged):
     site = _repair(inventory, hosts, found)
     sampled = dict(zip(hosts, everywhere(_sampled, hosts)))
     left = audit(inventory, hosts)
+    # What a remedy has brought to light, such as a function that is the owner's now.
+    again = {h: [each for each in left[h] if each not in found[h]] for h in hosts}
+    if not site and any(again.values()):
+        site = _repair(inventory, hosts, again)
+        left = audit(inventory, hosts)
     answers = everywhere(shell, hosts, [REQUEST] * len(hosts))
     return [
         Outcome(
@@ -181,19 +183,19 @@ def _repair(inventory, hosts, found):
     early = [host for host in hosts if any(each.waits for each in found[host])]
     if early:
         play(inventory, "site", f"--limit={','.join(early)}")
-    need_site = []
+    need_site, playbooks, failed = [], [], ""
     for host in hosts:
         for each in found[host]:
-            stamp = STAMP.search(each.remedy)
+            playbook = PLAYBOOK.search(each.remedy)
             if each.remedy == "Run flaskops.stack.site.":
                 need_site.append(host)
-            elif stamp:
-                play(inventory, "migrate", f"--limit={host}", stamp[1])
-            elif playbook := PLAYBOOK.search(each.remedy):
-                play(inventory, playbook[1], f"--limit={host}", playbook[2])
+            elif playbook:
+                playbooks.append((host, playbook))
             else:
                 shell(host, each.remedy)
-    if not need_site:
-        return ""
-    done = play(inventory, "site", f"--limit={','.join(need_site)}")
-    return "" if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]
+    if need_site:
+        done = play(inventory, "site", f"--limit={','.join(need_site)}")
+        failed = "" if done.returncode == 0 else (done.stdout + done.stderr)[-3000:]
+    for host, playbook in playbooks:
+        play(inventory, playbook[1], f"--limit={host}", playbook[2])
+    return failed
