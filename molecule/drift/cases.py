@@ -6,7 +6,7 @@ ALONE = {"package.installed", "unit.active", "unit.enabled", "virtualenv.python"
 # fmt: off
 FOLLOWS = {
     "process": {"link", "unit", "file", "environment_file", "release", "virtualenv", "directory",
-                "user"},
+                "user", "ancestors"},
     "unix_socket": {"unit", "file"},
     "unit": {"file"},
     "service_processes": {"process", "unit", "unix_socket", "file", "release", "virtualenv"},
@@ -14,6 +14,7 @@ FOLLOWS = {
     "migrations": {
         "release", "environment_file", "link", "postgresql_role", "pg_hba", "database",
         "postgresql_settings", "directory", "ancestors", "user", "group",
+        "virtualenv",
     },
     "structure": {"database", "schema", "migrations", "privileges", "extensions"},
     # A cluster that would not start has none of the others repaired.
