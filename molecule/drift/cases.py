@@ -119,6 +119,21 @@ MANY = (
 )  # fmt: skip
 
 
+# What waits for a start or a reload, and what would bring one about.
+WAITS = [
+    ("a drop-in has the service be root", "a secret was changed"),
+    ("a setting was not loaded", "the settings were edited"),
+    ("another file of nginx was not loaded", "the site was edited"),
+    ("a line at the end, not in effect yet", "the settings were edited"),
+]
+
+
+def waits(drifts):
+    """A case for each pair of WAITS."""
+    by_name = {drift.name: drift for drift in drifts}
+    return [[by_name[name] for name in pair] for pair in WAITS]
+
+
 def many(drifts):
     """One case with all of MANY."""
     by_name = {drift.name: drift for drift in drifts}

@@ -97,14 +97,17 @@ def everywhere(function, *lists):
         return list(executor.map(function, *lists))
 
 
-def run(inventory, hosts, cases):
-    """Yield an Outcome for each case, one on each host at a time."""
+def run(inventory, hosts, cases, too_early=False):
+    """Yield an Outcome for each case, one on each host at a time.
+
+    too_early: whether somebody runs the site before what waits is taken away.
+    """
     everywhere(_begin_to_sample, hosts)
     everywhere(shell, hosts, ["systemctl restart postgresql@$V-main nginx guestbook"] * len(hosts))
     converged = dict(zip(hosts, everywhere(_sampled, hosts)))
     for start in range(0, len(cases), len(hosts)):
         batch = cases[start : start + len(hosts)]
-        yield from _batch(inventory, hosts[: len(batch)], batch, converged)
+        yield from _batch(inventory, hosts[: len(batch)], batch, converged, too_early)
 
 
 def _begin_to_sample(host):
@@ -129,12 +132,16 @@ def _sampled(host):
     return set(found["before"]), set(found["during"])
 
 
-def _batch(inventory, hosts, batch, converged):
+def _batch(inventory, hosts, batch, converged, too_early):
     made = everywhere(shell, hosts, [_together(case) for case in batch])
     before = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
     found = audit(inventory, hosts)
     after = everywhere(shell, hosts, [SNAPSHOT] * len(hosts))
     everywhere(_begin_to_sample, hosts)
+    early = [host for host in hosts if too_early and any(each.waits for each in found[host])]
+    if early:
+        # It has to refuse what waits, or not to load it.
+        play(inventory, "site", f"--limit={','.join(early)}")
     site = _repair(inventory, hosts, found)
     sampled = dict(zip(hosts, everywhere(_sampled, hosts)))
     left = audit(inventory, hosts)
@@ -175,14 +182,7 @@ def _together(case):
 
 
 def _repair(inventory, hosts, found):
-    """Do what the findings say: the site, or the printed command. Returns what failed.
-
-    Before, the site where somebody would run it too early: it has to refuse what waits, or not to
-    load it.
-    """
-    early = [host for host in hosts if any(each.waits for each in found[host])]
-    if early:
-        play(inventory, "site", f"--limit={','.join(early)}")
+    """Do what the findings say: the site, or the printed command. Returns what failed."""
     need_site, playbooks, failed = [], [], ""
     for host in hosts:
         for each in found[host]:

@@ -19,6 +19,7 @@ from outcomes import audit, play, shell
 
 INVENTORY = os.environ["MOLECULE_INVENTORY_FILE"]
 HOST = "fleet1"
+HOSTS = ["fleet1", "fleet2", "fleet3", "fleet4"]
 ODD = 'odd "rôle"; --'
 
 
@@ -48,6 +49,15 @@ def test_twenty_drifts_at_once_are_mended_by_one_run():
     assert outcome.site == ""
     assert outcome.left == []
     assert outcome.answer.split()[1:2] == ["200"]
+
+
+def test_who_runs_the_site_too_early_brings_nothing_foreign_into_effect():
+    tried = cases.waits(DRIFTS)
+    for case, outcome in zip(tried, outcomes.run(INVENTORY, HOSTS, tried, too_early=True)):
+        assert outcome.made == "", case
+        assert any(each.waits for each in outcome.found), case
+        assert outcome.foreign == [], case
+        assert outcome.left == [], case
 
 
 def found():
