@@ -116,7 +116,8 @@ def _begin_to_sample(host):
     begin = (
         "rm -f /run/sample-* /run/sampled.json;"
         " setsid python3 /root/sampler.py >/run/sampler.log 2>&1 &"
-        " for _ in $(seq 100); do [ -e /run/sample-ready ] && exit 0; sleep 0.1; done; exit 1"
+        " for _ in $(seq 600); do [ -e /run/sample-ready ] && exit 0; sleep 0.1; done;"
+        " cat /run/sampler.log >&2; exit 1"
     )
     done = shell(host, begin)
     assert done.returncode == 0, done.stderr
@@ -125,7 +126,7 @@ def _begin_to_sample(host):
 def _sampled(host):
     """(what was in effect at the beginning, what was in effect since then), two sets of texts."""
     end = (
-        "touch /run/sample-no-more; for _ in $(seq 100); do [ -s /run/sampled.json ] && break;"
+        "touch /run/sample-no-more; for _ in $(seq 600); do [ -s /run/sampled.json ] && break;"
         " sleep 0.1; done; cat /run/sampled.json"
     )
     found = json.loads(shell(host, end).stdout)

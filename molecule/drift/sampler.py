@@ -31,9 +31,16 @@ def processes():
             if not unit:
                 continue
             program = os.readlink(f"/proc/{pid}/exe")
-            user = pwd.getpwuid(os.stat(f"/proc/{pid}").st_uid).pw_name
             if not ON_THE_WAY.search(program):
-                yield f"{unit[1]} runs as {user}: {program}"
+                yield f"{unit[1]} runs as {name(os.stat(f'/proc/{pid}').st_uid)}: {program}"
+
+
+def name(uid):
+    """A user's name; the number where somebody took the name away."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def lines(folder, *patterns):
