@@ -15,7 +15,7 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._host import peers, strangers
+from ansible_collections.flaskops.stack.plugins.module_utils._host import accounts, peers, strangers
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -26,6 +26,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     Check,
     Difference,
     difference,
+    not_checked,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
@@ -65,19 +66,22 @@ def depends(resource: Options) -> list[cause.Cause]:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """The processes that nobody declared, as [(text, remedy)]; the files that are gone; and the
+    """The processes that nobody declared, as [(text, remedy)]; with whom the user shares its
+    number, so that its processes cannot be told from theirs; the files that are gone; and the
     sockets on which the service listens, as texts."""
     unit = resource["unit"]
+    uid, others = _account(resource["user"])
     main = int(host.unit(unit).get("MainPID", 0))
     table = host.once("processes", strangers.table)
-    found = _beside(resource, main, table)
+    found = _beside(unit, uid, main, table)
     if found:
         # What has just ended, or had not begun when its parent was read.
         again = strangers.table()
-        found &= _beside(resource, main, again)
+        found &= _beside(unit, uid, main, again)
         table = again
     family = sorted(strangers.family([main], table)) if main else []
     return {
+        "shared": others,
         "beside": [_told(group) for group in _groups(found, table)],
         "deleted": sorted({path for pid in [main, *family][: MOST + 1] for path in _deleted(pid)})
         if main
@@ -86,17 +90,25 @@ def read(resource: Options, host: Host) -> Any:
     }
 
 
-def _beside(resource: Options, main: int, table: dict[int, strangers.Process]) -> set[int]:
+def _account(name: str | None) -> tuple[int, list[str]]:
+    """(the number that is this user's alone, or -1; the others who have it too)."""
+    try:
+        uid = pwd.getpwnam(name).pw_uid if name else -1
+    except KeyError:
+        return -1, []
+    others = sorted({*accounts.names_of(uid)} - {name})
+    # What is root's is the whole host, also where root has no other name any more.
+    others = others or (["root"] if uid == 0 else [])
+    return (-1 if others else uid), others
+
+
+def _beside(unit: str, uid: int, main: int, table: dict[int, strangers.Process]) -> set[int]:
     """The processes of the unit's control group and of its user that come neither from its main
     process nor from this one, which asks as the user too."""
-    try:
-        uid = pwd.getpwnam(resource["user"]).pw_uid if resource["user"] else -1
-    except KeyError:
-        uid = -1
     own = strangers.family([os.getpid(), *([main] if main else [])], table)
     return {
         each.pid for each in table.values()
-        if (each.unit == resource["unit"] or each.uid == uid) and each.pid not in own
+        if (each.unit == unit or each.uid == uid) and each.pid not in own
     }  # fmt: skip
 
 
@@ -154,7 +166,14 @@ def _command(pid: int) -> str:
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     unit = shlex.quote(resource["unit"])
-    found = [
+    found: list[Found] = []
+    if actual["shared"]:
+        shared = ", ".join(actual["shared"])
+        reason = (
+            f"the user {resource['user']} has the number of {shared}, whose processes are its too"
+        )
+        found.append(not_checked("beside", reason))
+    found += [
         difference("beside", "none", text, "unexpected", remedy, subject=text.partition(" ")[0])
         for text, remedy in actual["beside"]
     ]

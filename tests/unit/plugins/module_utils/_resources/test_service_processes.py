@@ -9,7 +9,12 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
 )
 
 RESOURCE = {"unit": "shop.service", "user": "root", "restart": True, "sockets": ["/run/shop.sock"]}
-FINE = {"beside": [], "deleted": [], "listening": {"/run/shop.sock": "x", "/run/shop/g.ctl": "x"}}
+FINE = {
+    "shared": [],
+    "beside": [],
+    "deleted": [],
+    "listening": {"/run/shop.sock": "x", "/run/shop/g.ctl": "x"},
+}
 
 FOUND = [
     ({}, []),
@@ -40,12 +45,42 @@ def test_processes_beside_the_service():
             (13, 12, 5, "shop.service"), (14, 1, 0, "cron.service"), (15, 1, 5, "cron.service"),
         )
     }  # fmt: skip
-    found = kind._beside({**RESOURCE, "user": ""}, 10, table)
+    found = kind._beside("shop.service", -1, 10, table)
     assert found == {12, 13}
     assert kind._groups(found, table) == [[12, 13]]
     # Of the user too, wherever they are.
-    assert kind._beside(RESOURCE, 10, table) == {12, 13, 14}
-    assert kind._beside({**RESOURCE, "user": "no such user"}, 10, table) == {12, 13}
+    assert kind._beside("shop.service", 0, 10, table) == {12, 13, 14}
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "uid", "others"),
+    [
+        ("shop", ["shop"], 991, []),
+        # Their processes cannot be told from its own, and are not for the service's sake to end.
+        ("shop", ["shop", "www-data"], 33, ["www-data"]),
+        ("shop", ["root", "shop"], 0, ["root"]),
+        ("shop", ["shop"], 0, ["root"]),
+        ("", [], 0, []),
+        ("no such user", [], 0, []),
+    ],
+)
+def test_a_number_that_is_not_the_users_alone(monkeypatch, name, names, uid, others):
+    def account(asked):
+        if asked != "shop":
+            raise KeyError(asked)
+        return SimpleNamespace(pw_uid=uid)
+
+    monkeypatch.setattr(kind.pwd, "getpwnam", account)
+    monkeypatch.setattr(kind.accounts, "names_of", lambda _uid: names)
+    found, shared = kind._account(name)
+    assert shared == others
+    assert found == (uid if names == ["shop"] and uid else -1)
+
+
+def test_what_cannot_be_told_apart_is_not_checked():
+    [unseen] = kind.compare(RESOURCE, {**FINE, "shared": ["www-data"]})
+    assert unseen.attribute == "beside"
+    assert "www-data" in unseen.reason
 
 
 LIBRARIES = [
