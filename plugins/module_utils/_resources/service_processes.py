@@ -191,6 +191,13 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found
 
 
+def _moved_with(path: str) -> list[cause.Cause]:
+    """The release and the environment in which a file was, as Causes."""
+    parts = path.split("/")
+    folders = ["/".join(parts[:end]) for end in range(2, len(parts))]
+    return [cause.resource(kind, each) for each in folders for kind in ("release", "virtualenv")]
+
+
 def _compare_deleted(resource: Options, paths: Sequence[str], restart: str) -> list[Difference]:
     if not paths:
         return []
@@ -198,6 +205,6 @@ def _compare_deleted(resource: Options, paths: Sequence[str], restart: str) -> l
         difference(
             "deleted", "the files that are there", f"runs what is gone: {', '.join(paths)}",
             remedy=None if resource["restart"] else restart,
-            because=[cause.resource("release", os.path.dirname(path)) for path in paths],
+            because=[name for path in paths for name in _moved_with(path)],
         )
     ]  # fmt: skip

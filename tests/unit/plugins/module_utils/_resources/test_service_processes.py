@@ -132,3 +132,10 @@ def test_where_a_service_listens():
         assert list(found["listening"]) == [f"127.0.0.1:{port}"]
         assert kind.read({**RESOURCE, "user": "", "sockets": []}, host)["listening"] == {}
         started.kill()
+
+
+def test_what_a_release_took_along_says_no_more_than_the_release():
+    path = "/srv/shop/releases/1/.venv/lib/python3.11/site-packages/x.so"
+    [found] = kind.compare(RESOURCE, {**FINE, "deleted": [path]})
+    names = {str(each) for each in found.because}
+    assert {"release /srv/shop/releases/1", "virtualenv /srv/shop/releases/1/.venv"} <= names
