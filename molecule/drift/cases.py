@@ -106,6 +106,8 @@ PAIRS = [
 
 # What one host went through: what is found need not be all of it, but one repair is enough.
 MANY = (
+    # While the application can be loaded.
+    "a migration was taken back",
     "everybody may write to the application's folder", "the link was moved by hand",
     "a secret was changed", "a variable was added", "the code was edited", "code was added",
     "a requirement was removed", "the service may write its packages", "a unit was edited",
@@ -114,7 +116,7 @@ MANY = (
     "the application may create databases",
     "the owner's password was changed", "a role's setting was changed",
     "the database has another owner", "everybody may read a table",
-    "later tables are unusable", "a migration was taken back", "the block was removed",
+    "later tables are unusable", "the block was removed",
     "a service's user got a shell", "a service's user joined a group",
 )  # fmt: skip
 
