@@ -124,9 +124,7 @@ MANY = (
 # What waits for a start or a reload, and what would bring one about.
 WAITS = [
     ("a drop-in has the service be root", "a secret was changed"),
-    ("a setting was not loaded", "the settings were edited"),
     ("another file of nginx was not loaded", "the site was edited"),
-    ("a line at the end, not in effect yet", "the settings were edited"),
 ]
 
 
