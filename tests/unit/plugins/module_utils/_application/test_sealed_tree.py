@@ -131,7 +131,7 @@ def test_rights(tree, path, mode, expected):
     (tree / path).chmod(0o755)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="else all is somebody's")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that are root's")
 @pytest.mark.parametrize("mode", [0o664, 0o646])
 def test_what_others_may_write(tree, mode):
     (tree / "a.py").chmod(mode)
