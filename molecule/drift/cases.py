@@ -125,6 +125,10 @@ MANY = (
 WAITS = [
     ("a drop-in has the service be root", "a secret was changed"),
     ("another file of nginx was not loaded", "the site was edited"),
+    ("a setting was not loaded", "the settings were edited"),
+    ("a line at the end, not in effect yet", "the settings were edited"),
+    ("a line at the end, not in effect yet", "a setting was not loaded"),
+    ("another file of nginx was not loaded", "another site answers to every name"),
 ]
 
 

@@ -160,20 +160,21 @@ def _batch(inventory, hosts, batch, converged, too_early):
             site=site,
             left=left[host],
             answer=answer.stdout.strip(),
-            foreign=_foreign(sampled[host], converged[host], found[host]),
+            foreign=_foreign(*sampled[host], converged, host, found[host]),
         )
         for host, m, b, a, answer in zip(hosts, made, before, after, answers)
     ]
 
 
-def _foreign(sampled, converged, found):
-    """What came into effect, without what is left of a file of nginx that a remedy has edited."""
-    before, during = sampled
-    strange = during - before - set.union(*converged)
+def _foreign(before, during, converged, host, found):
+    """What came into effect, without what is left of a file of nginx that a remedy has edited: that
+    stays on the host."""
+    strange = during - before - set.union(*converged[host])
     remedies = " ".join(each.remedy for each in found)
     edited = {
         t for t in strange if t.startswith("/etc/nginx/") and t.partition(": ")[0] in remedies
     }
+    converged[host] = (*converged[host], edited)
     return sorted(strange - edited)
 
 

@@ -18,8 +18,8 @@ import psycopg2
 READY, END, RESULT = (f"/run/{n}" for n in ("sample-ready", "sample-no-more", "sampled.json"))
 INTERVAL = 0.1
 UNITS = re.compile(r"/(guestbook\.service|nginx\.service|postgresql@[^/]+\.service)")
-# What systemd runs on the way to the service's own program.
-ON_THE_WAY = re.compile(r"/systemd(-executor)?( \(deleted\))?$")
+# What systemd runs on the way to the service's own program, and Debian's nginx.service to stop it.
+ON_THE_WAY = re.compile(r"/systemd(-executor)?( \(deleted\))?$|^/usr/sbin/start-stop-daemon$")
 SETTINGS = "SELECT name, setting, pg_conf_load_time() FROM pg_settings WHERE source <> 'session'"
 
 

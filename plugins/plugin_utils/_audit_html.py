@@ -11,6 +11,9 @@ import os
 from typing import Any
 
 import jinja2
+from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
+    is_command,
+)
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _audit, _audit_plan
 
 TEMPLATE = os.path.join(os.path.dirname(__file__), "_audit.html.j2")
@@ -46,6 +49,6 @@ def render(report: _audit.Report) -> str:
         severities=_audit.SEVERITIES,
         findings=_audit_plan.worst_first(f for host in hosts.values() for f in host["findings"]),
         plans={name: _audit_plan.plan(host) for name, host in hosts.items() if host["findings"]},
-        is_command=_audit_plan.is_command,
+        is_command=is_command,
         restarts_in_words=_audit_plan.restarts_in_words,
     )

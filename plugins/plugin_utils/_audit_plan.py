@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -54,11 +53,6 @@ def _names(finding: Finding) -> set[str]:
     """The names by which what follows from a finding may tell of it."""
     check = finding["id"], f"{finding['id']} {finding['subject']}".rstrip()
     return {*check, finding["resource"], finding["identity"], finding["subject"]} - {""}
-
-
-def is_command(remedy: str) -> bool:
-    """Whether a remedy is to be typed: one that is to be read is a sentence with its full stop."""
-    return not re.fullmatch(r"[A-Z].*\.", remedy, re.DOTALL)
 
 
 def restarts_in_words(restarts: Mapping[str, str]) -> str:

@@ -455,7 +455,7 @@ def test_every_core_has_its_tests():
     real |= {"_diagnosis/context", "_diagnosis/server_facts"}
     real |= {"_postgresql/wire/login"}
     # Records, a table, and what the programs test.
-    trivial = {"_resources/difference", "_resources/cause", "_comparison/finding"}
+    trivial = {"_resources/cause", "_comparison/finding"}
     trivial |= {"_diagnosis/upgrade_codes", "_diagnosis/options"}
     # test_recognition.py tests the table; tests/integration/test_mistakes.py makes each mistake.
     trivial |= {"_diagnosis/application_errors"}

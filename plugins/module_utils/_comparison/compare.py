@@ -16,6 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._comparison import 
     accepted,
     causes,
     declared,
+    loads,
     restarts,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.declared import Resource
@@ -181,7 +182,7 @@ def compare(
     unseen = [each for each in answers if isinstance(each, Unseen)]
     found = [each for each in answers if isinstance(each, Finding)]
     found, excepted = accepted.split(found, exceptions)
-    differences, follow = causes.split(found)
+    differences, follow = loads.complete(*causes.split(found))
     again = causes.to_look_at_again(resources, found)
     compared = [(r.role, r.kind, r.module.identity(r.options)) for r in resources]
     return Result(

@@ -17,7 +17,7 @@ class Finding(NamedTuple):
 
     role is who declared it. severity and cause are those of the kind's Check. live: whether it
     shows that the site does not work. because are the Causes that apply, of those that could.
-    waits: see Difference.
+    waits, loads: see Difference.
     """
 
     role: str
@@ -35,6 +35,7 @@ class Finding(NamedTuple):
     live: bool
     because: tuple[Cause, ...]
     waits: bool = False
+    loads: str = ""
 
     @property
     def attribute(self) -> str:
@@ -50,7 +51,10 @@ class Finding(NamedTuple):
         """As modules return it."""
         because = sorted(str(each) for each in self.because)
         own = {"id": self.id, "attribute": self.attribute, "because": because}
-        return {**self._asdict(), **own}
+        fields = self._asdict()
+        # It is the end of the remedy.
+        del fields["loads"]
+        return {**fields, **own}
 
 
 class Unseen(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import catalogue, session
 
@@ -18,13 +19,20 @@ AUTO = "postgresql.auto.conf"
 FIXED = "postmaster"
 
 
+class Remedy(NamedTuple):
+    """The command that takes settings out, and the one that has the server follow."""
+
+    remedy: str
+    loads: str
+
+
 def without(
     login: session.Login,
     server: catalogue.Server,
     name: str,
     own: Collection[str] = (),
     instead: Mapping[str, tuple[str, str]] | None = None,
-) -> str:
+) -> Remedy:
     """What takes a setting out of the files in which somebody put it, and has the server follow.
 
     With it goes all that waits in files of others than own, because the reload would bring it. Of a
@@ -51,7 +59,9 @@ def without(
         " ".join(["sed -i", *(f"-e {shlex.quote(e)}" for e in found), shlex.quote(file)])
         for file, found in edits.items()
     ]
-    return " && ".join([*commands, *_follow(login, server, name, resets)])
+    if resets:
+        commands.append(session.command(login, *resets))
+    return Remedy(" && ".join(commands), _follow(login, server, name))
 
 
 def restart(login: session.Login) -> str:
@@ -60,18 +70,20 @@ def restart(login: session.Login) -> str:
     return f"systemctl restart {shlex.quote(unit or 'postgresql')}"
 
 
-def _follow(
-    login: session.Login, server: catalogue.Server, name: str, resets: Collection[str]
-) -> list[str]:
+def reload(login: session.Login) -> str:
+    """What has a server read its files."""
+    command: str = session.command(login, "SELECT pg_reload_conf()")
+    return command
+
+
+def _follow(login: session.Login, server: catalogue.Server, name: str) -> str:
     row = server.settings.get(name, {})
     line = server.applied.get(name)
     # What merely waits has not come yet: then there is nothing to restart for.
     is_there = not (line and line.waits)
-    unit = login.get("unit")
-    if row.get("context") == FIXED and is_there and unit:
-        reset = [session.command(login, *resets)] if resets else []
-        return [*reset, restart(login)]
-    return [session.command(login, *resets, "SELECT pg_reload_conf()")]
+    if row.get("context") == FIXED and is_there and login.get("unit"):
+        return restart(login)
+    return reload(login)
 
 
 def _files(server: catalogue.Server, name: str, own: Collection[str]) -> list[str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -26,6 +27,11 @@ def attribute(check: str, subject: str) -> str:
     return f"{check} {subject}".rstrip()
 
 
+def is_command(remedy: str) -> bool:
+    """Whether a remedy is to be typed: one that is to be read begins like a sentence."""
+    return not re.match(r"[A-Z][a-z]* ", remedy)
+
+
 class Difference(NamedTuple):
     """One attribute that differs; made by difference().
 
@@ -33,7 +39,9 @@ class Difference(NamedTuple):
     variable's name or a path; "" where the resource has one such thing. direction is "missing",
     "different" or "unexpected". owned: whether the roles put it right. waits: nobody declared it,
     and the next reload or restart would bring it into effect. severity: "error" or "warning" where
-    its effect is known; "" for that of the check.
+    its effect is known; "" for that of the check. loads: the command that brings the remedy into
+    effect, with all else that waits in the same process's files; the comparison ends the remedy
+    with it where nothing does.
     """
 
     check: str
@@ -46,6 +54,7 @@ class Difference(NamedTuple):
     because: tuple[Cause, ...]
     waits: bool = False
     severity: str = ""
+    loads: str = ""
 
     @property
     def attribute(self) -> str:
@@ -77,6 +86,7 @@ def difference(
     subject: object = "",
     waits: bool = False,
     severity: str = "",
+    loads: str = "",
 ) -> Difference:
     """The Difference between what was declared and what is there.
 
@@ -85,7 +95,7 @@ def difference(
     because are Causes: while one of them differs, this merely follows from it. waits: see
     Difference; it has a remedy then, because no role may bring it into effect. severity: of this
     one, where it is not that of its check: a drop-in that sets a limit is no drop-in that makes the
-    service root's.
+    service root's. loads: see Difference.
     """
     return Difference(
         check, str(subject), direction, str(expected), str(actual),
@@ -94,6 +104,7 @@ def difference(
         because=tuple(because),
         waits=waits,
         severity=severity,
+        loads=loads,
     )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def _compare_included(resource: Options, actual: Mapping[str, Any]) -> list[Diff
     return [
         difference(
             "included", f"read by nginx from {main}", "not read", "missing",
-            f"{INCLUDE} {main} && {RELOAD}", because,
+            f"{INCLUDE} {main}", because, loads=RELOAD,
         )
     ]  # fmt: skip
 
@@ -164,6 +164,7 @@ def _compare_rivals(resource: Options, actual: Mapping[str, Any]) -> Iterator[Di
                 f"answers to {', '.join(texts)} too",
                 "unexpected",
                 remedy=_remedy(path, file, taken[: len(file.servers)], list(texts)),
+                loads=RELOAD,
                 # Not of whatever is told of the path, which may follow from this.
                 because=[cause.resource("link", path), cause.resource("file", path)],
                 subject=path,
@@ -256,15 +257,15 @@ def _remedy(path: str, file: File, taken: Sequence[Sequence[Taken]], texts: Sequ
         return _without(path, file)
     edits = dict.fromkeys(one.edit for each in taken for one in each)
     if not edits or "" in edits:
-        return f"Take {' and '.join(texts)} away from {path}, and run: {RELOAD}"
+        return f"Take {' and '.join(texts)} away from {path}"
     words = " ".join(f"-e {shlex.quote(edit)}" for edit in edits)
-    return f"sed -i -z --follow-symlinks {words} {shlex.quote(path)} && {RELOAD}"
+    return f"sed -i -z --follow-symlinks {words} {shlex.quote(path)}"
 
 
 def _without(path: str, file: File) -> str:
     """A file goes; one without which nginx would not start becomes empty."""
     command = "rm" if file.is_optional else "truncate --size=0"
-    return f"{command} {shlex.quote(path)} && {RELOAD}"
+    return f"{command} {shlex.quote(path)}"
 
 
 def _compare_bypass(actual: Mapping[str, Any]) -> Iterator[Difference]:
@@ -284,7 +285,7 @@ def _compare_bypass(actual: Mapping[str, Any]) -> Iterator[Difference]:
             yield difference(
                 "bypass", "this site alone passes requests to the application",
                 f"passes requests to it on line {lines}", "unexpected",
-                _without_lines(path, passed), subject=path,
+                _without_lines(path, passed), subject=path, loads=RELOAD,
             )  # fmt: skip
 
 
@@ -307,7 +308,7 @@ def _compare_common(actual: Mapping[str, Any]) -> Iterator[Difference]:
             yield difference(
                 "common", "nothing for all sites",
                 "; ".join(nginx_common.shown(each) for each in odd), "unexpected",
-                remedy=_remedy_common(path, file, odd), subject=path,
+                remedy=_remedy_common(path, file, odd), subject=path, loads=RELOAD,
                 severity=max((severity for _each, severity in judged), key=_gravity),
             )  # fmt: skip
 
@@ -327,9 +328,9 @@ def _without_lines(path: str, odd: Sequence[Statement]) -> str:
     """An upstream without servers would keep nginx from its start, and is for people."""
     if all(each.alone and "upstream" not in each.context for each in odd):
         words = " ".join(f"-e {shlex.quote(_edit(each))}" for each in odd)
-        return f"sed -i --follow-symlinks {words} {shlex.quote(path)} && {RELOAD}"
+        return f"sed -i --follow-symlinks {words} {shlex.quote(path)}"
     numbers = ", ".join(str(each.line) for each in odd)
-    return f"Take what stands on line {numbers} out of {path}, and run: {RELOAD}"
+    return f"Take what stands on line {numbers} out of {path}"
 
 
 def _edit(statement: Statement) -> str:

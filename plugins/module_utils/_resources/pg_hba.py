@@ -23,6 +23,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     pg_hba,
     pg_hba_strangers,
     session,
+    settings_remedy,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -113,7 +114,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         found.append(
             difference(
                 "line", "no such line", current, "unexpected", remedy, because, subject=number,
-                waits=bool(actual["unloaded"]),
+                waits=bool(actual["unloaded"]), loads=settings_remedy.reload(resource),
             )
         )  # fmt: skip
     found += _strangers(resource, actual, foreign)
@@ -197,7 +198,14 @@ def _strangers(
             waits = bool(actual["unloaded"] and file == path)
             found.append(
                 difference(
-                    "line", "no such line", current, "unexpected", remedy, subject=at, waits=waits
+                    "line",
+                    "no such line",
+                    current,
+                    "unexpected",
+                    remedy,
+                    subject=at,
+                    waits=waits,
+                    loads=settings_remedy.reload(resource),
                 )
             )
     declared = {number for number, is_ours in enumerate(is_own) if is_ours}
@@ -208,7 +216,13 @@ def _strangers(
         current = f"{_visible(record)} ({text})"
         found.append(
             difference(
-                "map", "no such line", current, "unexpected", remedy, subject=f"{file}:{line}"
+                "map",
+                "no such line",
+                current,
+                "unexpected",
+                remedy,
+                subject=f"{file}:{line}",
+                loads=settings_remedy.reload(resource),
             )
         )
     return found[:MAXIMUM]
@@ -265,8 +279,7 @@ def _remove(resource: Options, number: int, record: str) -> str:
     if record and "\n" not in record:
         edits = [f"/^{_pattern(record)}$/d"]
     words = " ".join(f"-e {shlex.quote(edit)}" for edit in edits)
-    reload = session.command(resource, "SELECT pg_reload_conf()")
-    return f"sed -i {words} {shlex.quote(resource['path'])} && {reload}"
+    return f"sed -i {words} {shlex.quote(resource['path'])}"
 
 
 def _pattern(line: str) -> str:

@@ -221,12 +221,11 @@ def _words(text: str) -> list[str]:
 def _options(resource: Options, path: str, found: tuple[str, bool]) -> Difference:
     text, has = found
     shown = text if path.endswith(OPTIONS_FILE) else f"the variables {text}"
-    restart = f" && {settings_remedy.restart(resource)}" if has else ""
     return difference(
         "options", "none",
         server_settings.shown("", shown) + ("" if has else " (waits for a restart)"), "unexpected",
-        f"sed -i 's/^[^#]/#&/' {shlex.quote(path)}{restart}", subject=os.path.basename(path),
-        waits=not has,
+        f"sed -i 's/^[^#]/#&/' {shlex.quote(path)}", subject=os.path.basename(path),
+        waits=not has, loads=settings_remedy.restart(resource) if has else "",
     )  # fmt: skip
 
 
@@ -239,7 +238,7 @@ def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
             "waiting", line.current or "unset",
             f"{server_settings.shown(name, line.value)} by {line.file} (waits for a reload or"
             " restart)", "unexpected",
-            remedy=settings_remedy.without(resource, server, name, resource["files"]),
+            **settings_remedy.without(resource, server, name, resource["files"])._asdict(),
             subject=name, waits=True,
         )
         for name, line in sorted(server.applied.items())
@@ -268,6 +267,10 @@ def _libraries(resource: Options, server: catalogue.Server) -> list[Difference]:
         install = (
             f"Install the package that has {missing[0]}, or take it out of postgresql_settings."
         )
+        remedy = (
+            settings_remedy.Remedy(install, "") if is_ours
+            else settings_remedy.without(resource, server, name, resource["files"])
+        )  # fmt: skip
         because = [
             cause.check("postgresql_configuration", "waiting", name),
             cause.check("postgresql_settings", "setting", name),
@@ -275,9 +278,7 @@ def _libraries(resource: Options, server: catalogue.Server) -> list[Difference]:
         found.append(
             difference(
                 "preload", "a library of the server", f"{missing[0]}, which is not installed",
-                remedy=install if is_ours else settings_remedy.without(
-                    resource, server, name, resource["files"]),
-                because=because, subject=name, waits=True,
+                **remedy._asdict(), because=because, subject=name, waits=True,
             )
         )  # fmt: skip
     return found
@@ -303,12 +304,12 @@ def _would_be_kept_out(resource: Options, server: catalogue.Server) -> bool:
 
 def _accepted(resource: Options, row: Mapping[str, Any]) -> Difference:
     comment = shlex.quote(f"{row['line']}s/^[^#]/#&/")
-    reload = session.command(resource, "SELECT pg_reload_conf()")
     return difference(
         "accepted",
         "a valid line",
         row["error"],
-        remedy=f"sed -i {comment} {shlex.quote(row['file'])} && {reload}",
+        remedy=f"sed -i {comment} {shlex.quote(row['file'])}",
+        loads=settings_remedy.reload(resource),
         because=[cause.path(row["file"])],
         subject=f"{row['file']}:{row['line']}",
     )

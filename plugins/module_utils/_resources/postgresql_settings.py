@@ -110,9 +110,11 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
                 "setting",
                 f"decided by {resource['file']}",
                 text,
-                remedy=settings_remedy.restart(resource)
-                if source == "command line"
-                else settings_remedy.without(resource, server, name, [resource["file"]]),
+                **(
+                    settings_remedy.Remedy("", settings_remedy.restart(resource))
+                    if source == "command line"
+                    else settings_remedy.without(resource, server, name, [resource["file"]])
+                )._asdict(),
                 because=[*because, *(_started_with() if source == "command line" else ())],
                 subject=name,
                 waits=bool(line and line.waits),
@@ -127,8 +129,8 @@ def _not_included(resource: Options, because: Sequence[cause.Cause]) -> Differen
     append = f"echo {shlex.quote(line)} >> {shlex.quote(cluster.file)}"
     return difference(
         "included", "read by the server", "not read: no line of its configuration includes it",
-        "missing", f"{append} && {settings_remedy.restart(resource)}", because,
-        subject=resource["file"],
+        "missing", append, because, subject=resource["file"],
+        loads=settings_remedy.restart(resource),
     )  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _undeclared(resource: Options, actual: Mapping[str, Any]) -> list[Difference
     for each in _judged(resource, server, cluster, usual, actual["arguments"]):
         remedy = settings_remedy.without(resource, server, each.name, [resource["file"]], instead)
         if each.origin == COMMAND_LINE:
-            remedy = settings_remedy.restart(resource)
+            remedy = settings_remedy.Remedy("", settings_remedy.restart(resource))
         expected = each.usual or each.boot
         whose = "Debian's" if each.usual else "PostgreSQL's default"
         found.append(
@@ -159,7 +161,7 @@ def _undeclared(resource: Options, actual: Mapping[str, Any]) -> list[Difference
                 "undeclared",
                 f"{expected} ({whose})" if expected else "not set",
                 f"{server_settings.shown(each.name, each.value)}, by {each.origin}",
-                "unexpected", remedy,
+                "unexpected", **remedy._asdict(),
                 because=_started_with() if each.origin == COMMAND_LINE else (),
                 subject=each.name, severity=server_settings.severity(each.name),
             )

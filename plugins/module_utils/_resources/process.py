@@ -216,13 +216,14 @@ def _compare_manager(
     }
     # All of them at once, because a restart would bring those that wait.
     remedy = f"systemctl unset-environment {' '.join(map(shlex.quote, strangers))}"
+    loads = ""
     if any(strangers.values()):
-        remedy += f" && systemctl restart {shlex.quote(resource['unit'])}"
+        loads = f"systemctl restart {shlex.quote(resource['unit'])}"
     return [
         difference(
             "variable", "not set",
             "set by systemd's manager" + ("" if has else " (waits for a start)"),
-            "unexpected", remedy, subject=name, waits=not has,
+            "unexpected", remedy, subject=name, waits=not has, loads=loads,
             # What a file says is said again after each daemon-reload.
             because=[cause.check("unit", "manager", actual["files"].get(name, ""))],
         )
@@ -236,7 +237,7 @@ def _compare_foreign(
     return [
         difference(
             "configuration", "read since its last change", text,
-            remedy=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
+            remedy="", loads=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
             # Where it takes this site's visitors, that says more.
             because=[
                 *(cause.check("nginx_site", each, path) for each in ("rival", "common", "bypass")),

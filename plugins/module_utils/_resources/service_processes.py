@@ -183,7 +183,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found += [
         difference(
             "listening", "not listened at", f"{program} listens there", "unexpected",
-            f"systemctl restart {shlex.quote(stem)}.socket {unit}", because, subject=at,
+            "", because, subject=at, loads=f"systemctl restart {shlex.quote(stem)}.socket {unit}",
         )
         for at, program in actual["listening"].items()
         if at not in resource["sockets"] and not at.startswith(f"/run/{stem}/")
@@ -204,7 +204,8 @@ def _compare_deleted(resource: Options, paths: Sequence[str], restart: str) -> l
     return [
         difference(
             "deleted", "the files that are there", f"runs what is gone: {', '.join(paths)}",
-            remedy=None if resource["restart"] else restart,
+            remedy=None if resource["restart"] else "",
+            loads="" if resource["restart"] else restart,
             because=[name for path in paths for name in _moved_with(path)],
         )
     ]  # fmt: skip

@@ -44,6 +44,9 @@ OPTIONS = {
     "drop_ins": {"type": "list", "elements": "path", "default": []},
 }
 
+# What has systemd read its files again.
+READ_AGAIN = "systemctl daemon-reload"
+
 CHECKS = {
     "loaded": Check("error", "The unit's file was removed, or systemd cannot read it."),
     "file": Check(
@@ -247,9 +250,10 @@ def _compare_foreign(
         names = {n for p in (path, *waiting) for n in files[p].units} or {unit}
         yield difference(
             check, "none", f"{does}: {file.text}" + " (waits for a start)" * file.waits,
-            "unexpected", _remove([path, *waiting], sorted(names)),
+            "unexpected", _remove([path, *waiting]),
             [] if file.teller == unit else [cause.check("unit", check, path)],
             subject=path, waits=file.waits, severity=file.severity,
+            loads=_restart(sorted(names)),
         )  # fmt: skip
 
 
@@ -264,8 +268,8 @@ def _compare_file(resource: Options, actual: Mapping[str, Any]) -> list[Differen
     text = f"in its place, which says {other.text}" if other else "in its place"
     return [
         difference(
-            "file", expected, text, remedy=_remove([path], [unit]), subject=path,
-            waits=actual["fragment_waits"],
+            "file", expected, text, remedy=_remove([path]), subject=path,
+            waits=actual["fragment_waits"], loads=_restart([unit]),
             severity=other.severity if other else "",
         )
     ]  # fmt: skip
@@ -275,15 +279,12 @@ def _compare_package(resource: Options, actual: Mapping[str, Any]) -> list[Diffe
     """The package's own file, which is not what the package brought."""
     if not actual["package"]:
         return []
-    remedy = (
-        f"apt-get install --reinstall --yes {shlex.quote(actual['package'])}"
-        f" && {_restart([resource['unit']])}"
-    )
+    reinstall = f"apt-get install --reinstall --yes {shlex.quote(actual['package'])}"
     return [
         difference(
             "file", f"as the package {actual['package']} brought it", "changed since",
-            remedy=remedy, subject=actual["FragmentPath"], waits=actual["fragment_waits"],
-            severity="error",
+            remedy=f"{reinstall} && {READ_AGAIN}", subject=actual["FragmentPath"],
+            waits=actual["fragment_waits"], severity="error", loads=_restart([resource["unit"]]),
         )
     ]  # fmt: skip
 
@@ -295,7 +296,7 @@ def _compare_others(resource: Options, actual: Mapping[str, Any]) -> Iterator[Di
         strength = folder.rpartition(".")[2]
         yield difference(
             "dependency", "none", f"{strength} {name}" + " (waits for a start)" * waits,
-            "unexpected", f"rm {shlex.quote(path)} && systemctl daemon-reload", subject=path,
+            "unexpected", f"rm {shlex.quote(path)} && {READ_AGAIN}", subject=path,
             waits=waits, severity="error" if strength == "requires" else "",
         )  # fmt: skip
     for name in sorted({*actual.get("TriggeredBy", "").split()} - {*resource["requires"]}):
@@ -303,26 +304,26 @@ def _compare_others(resource: Options, actual: Mapping[str, Any]) -> Iterator[Di
         is_socket = name.endswith(".socket")
         yield difference(
             "trigger", ", ".join(resource["requires"]) or "none", "starts it too", "unexpected",
-            _end(name) + f"; systemctl restart {shlex.quote(resource['unit'])}" * is_socket,
-            subject=name, waits=is_socket, severity="error" if is_socket else "",
+            _end(name), subject=name, waits=is_socket, severity="error" if is_socket else "",
+            loads=_restart([resource["unit"]]) if is_socket else "",
         )  # fmt: skip
     for name in actual.get("ConflictedBy", "").split():
         yield difference(
             "conflict", "none", "stops it", "unexpected",
-            f"{_end(name)}; systemctl daemon-reload", subject=name,
+            f"{_end(name)}; {READ_AGAIN}", subject=name,
         )  # fmt: skip
 
 
 def _end(name: str) -> str:
-    """Without a file of its own, a unit is gone when it is stopped."""
-    return f"systemctl stop {shlex.quote(name)}; systemctl disable {shlex.quote(name)}"
+    """A unit without a file of its own cannot be disabled, and is gone when it is stopped."""
+    return f"systemctl disable {shlex.quote(name)}; systemctl stop {shlex.quote(name)}"
 
 
-def _remove(paths: Iterable[str], names: Sequence[str]) -> str:
+def _remove(paths: Iterable[str]) -> str:
     """With one of them go all that wait, because the restart would bring them."""
     words = " ".join(shlex.quote(path) for path in dict.fromkeys(paths))
-    return f"rm -f {words} && {_restart(names)}"
+    return f"rm -f {words} && {READ_AGAIN}"
 
 
 def _restart(names: Sequence[str]) -> str:
-    return f"systemctl daemon-reload && systemctl restart {' '.join(map(shlex.quote, names))}"
+    return f"systemctl restart {' '.join(map(shlex.quote, names))}"

@@ -55,21 +55,6 @@ def test_the_worst_comes_first():
 
 
 @pytest.mark.parametrize(
-    ("remedy", "typed"),
-    [
-        ("Run flaskops.stack.site.", False),
-        ("See journalctl --unit of the service, and /var/log/nginx/error.log.", False),
-        ("Mend the line\nand run it again.", False),
-        ("systemctl restart shop.service", True),
-        ("sed -i -e '1{/^A.$/d}' /etc/x && true.", True),
-        ("V=1 && rm /etc/x", True),
-    ],
-)
-def test_a_command_is_told_from_a_sentence(remedy, typed):
-    assert _audit_plan.is_command(remedy) == typed
-
-
-@pytest.mark.parametrize(
     ("restarts", "words"),
     [
         ({}, ""),

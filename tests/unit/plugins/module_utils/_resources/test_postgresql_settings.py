@@ -36,7 +36,7 @@ def seen(server, decided, **more):
 def test_difference(decided, remedy):
     file, *rest = decided
     found = kind.compare(RESOURCE, actual(Line(file, "off", "off", waits=False), *rest))
-    assert [remedy in d.remedy for d in found] == ([True] if remedy else [])
+    assert [remedy in f"{d.remedy} {d.loads}" for d in found] == ([True] if remedy else [])
     assert not any(d.waits for d in found)
 
 
@@ -140,8 +140,8 @@ def test_a_declared_file_that_is_not_read():
     assert found.attribute == f"included {OWN}"
     assert found.remedy == (
         "echo 'include_dir = '\"'\"'conf.d'\"'\"'' >> /etc/postgresql/17/main/postgresql.conf"
-        " && systemctl restart postgresql@17-main.service"
     )
+    assert found.loads == "systemctl restart postgresql@17-main.service"
     broken = server._replace(rejected=[{"file": OWN, "line": 1, "error": "syntax error"}])
     (found,) = kind.compare(ON_HOST, seen(broken, {"port": ("5432", "default")}))
     assert found.attribute == "setting port"

@@ -34,7 +34,7 @@ def test_difference(changes, expected):
 
 def test_who_restarts_for_new_files():
     [found] = kind.compare({**RESOURCE, "restart": False}, {**FINE, "deleted": ["/x"]})
-    assert found.remedy == "systemctl restart shop.service"
+    assert found.loads == "systemctl restart shop.service"
 
 
 def test_processes_beside_the_service():

@@ -162,7 +162,7 @@ def test_a_drop_in_for_all_services_is_told_once(host, tmp_path):
         if each.check == "drop_in"
     ]
     assert [bool(each.because) for each in found] == [False, True]
-    assert all(each.remedy.endswith(" restart other.service shop.service") for each in found)
+    assert all(each.loads == "systemctl restart other.service shop.service" for each in found)
     assert [each.severity for each in found] == ["warning"] * 2
 
 
