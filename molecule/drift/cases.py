@@ -31,7 +31,15 @@ FOLLOWS = {
     "nginx_site": {"link", "process"},
 }
 # fmt: on
-MOST = 6
+# Checks of one kind that say nothing of each other.
+APART = {
+    "virtualenv": {"writable", "acl", "capability", "mode", "byte_code", "file"},
+    "release": {"byte_code", "file", "mode", "acl", "writable"},
+    "environment_file": {"variable", "hard_link", "acl", "mode"},
+    "user": {"linger", "job", "sudo", "password", "key", "group"},
+    "unit": {"conflict", "trigger", "dependency", "manager"},
+}
+MOST = 8
 # What a drift's command has that would bring another one into effect, or take it back.
 LOADS = ("pg_reload_conf", "systemctl restart", "systemctl reload", "systemctl daemon-reload")
 
@@ -59,15 +67,14 @@ def together(drifts):
 def _fits(drift, case):
     if len(case) == MOST or {drift.check, case[0].check} & ALONE:
         return False
-    return all(_apart(_kind(drift), _kind(other)) for other in case)
+    return all(_are_apart(drift.check, other.check) for other in case)
 
 
-def _apart(one, other):
-    return one != other and other not in FOLLOWS.get(one, ()) and one not in FOLLOWS.get(other, ())
-
-
-def _kind(drift):
-    return drift.check.partition(".")[0]
+def _are_apart(one, other):
+    (kind, _dot, check), (another, _dot, besides) = one.partition("."), other.partition(".")
+    if kind == another:
+        return check != besides and {check, besides} <= APART.get(kind, set())
+    return another not in FOLLOWS.get(kind, ()) and kind not in FOLLOWS.get(another, ())
 
 
 # Errors that have nothing to do with each other: neither may hide the other.

@@ -20,7 +20,9 @@ INTERVAL = 0.1
 UNITS = re.compile(r"/(guestbook\.service|nginx\.service|postgresql@[^/]+\.service)")
 # What systemd runs on the way to the service's own program, and Debian's nginx.service to stop it.
 ON_THE_WAY = re.compile(r"/systemd(-executor)?( \(deleted\))?$|^/usr/sbin/start-stop-daemon$")
-SETTINGS = "SELECT name, setting, pg_conf_load_time() FROM pg_settings WHERE source <> 'session'"
+# What changes when a server reads its files, and when it starts.
+TIMES = "SELECT pg_conf_load_time(), pg_postmaster_start_time()"
+SETTINGS = "SELECT name, setting FROM pg_settings WHERE source <> 'session'"
 
 
 def processes():
@@ -64,7 +66,8 @@ class Server:
 
     def __init__(self):
         self._connection = None
-        self._loaded = None
+        self._times = None
+        self._found = []
 
     def look(self):
         with contextlib.suppress(psycopg2.Error):
@@ -77,18 +80,20 @@ class Server:
                     os.seteuid(0)
                 self._connection.autocommit = True
             cursor = self._connection.cursor()
-            cursor.execute(SETTINGS)
-            rows = cursor.fetchall()
-            found = [f"{name} = {setting}" for name, setting, _loaded in rows]
-            return found + self._hba(rows[0][2].timestamp())
+            cursor.execute(TIMES)
+            times = cursor.fetchone()
+            if times != self._times:
+                cursor.execute(SETTINGS)
+                self._found = [f"{name} = {setting}" for name, setting in cursor.fetchall()]
+                self._found += self._hba(times[0].timestamp())
+                self._times = times
+            return self._found
         self._connection = None
         return []
 
     def _hba(self, loaded):
-        if loaded == self._loaded:
-            return []
-        is_first, self._loaded = self._loaded is None, loaded
-        if is_first and newest("/etc/postgresql") > loaded:
+        # Whether what is there now was loaded, the first look cannot know.
+        if self._times is None and newest("/etc/postgresql") > loaded:
             return []
         return list(lines("/etc/postgresql", "*/*/pg_hba.conf"))
 

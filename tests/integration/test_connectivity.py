@@ -1,6 +1,7 @@
 """Every fault of faults.py on a real host gets its code, in time, and without a secret."""
 
 import contextlib
+import itertools
 import json
 import os
 import shlex
@@ -68,15 +69,37 @@ def diagnose(host, fault, at=contextlib.nullcontext):
 
 
 ALL = faults.FAULTS + faults.ALONE + faults.WELL
+EACH_ON_ALL = os.environ.get("FAULTS") == "all"
 
 
-@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.name)
-def test_a_fault_has_its_code(fleet, fault):
-    # What starts again and again takes much of the machine that the hosts share.
-    at_once = 1 if fault.code in SPINNING else None
-    with ThreadPoolExecutor(at_once) as pool:
-        answers = list(pool.map(lambda host: diagnose(host, fault), hosts.FLEET))
-    for host, found in zip(hosts.FLEET, answers):
+def rounds():
+    """What is diagnosed at the same time, {host: fault}: two faults, each on another host, and in
+    make soak-faults each on all hosts. What starts again and again takes much of the machine that
+    the hosts share, and is alone."""
+    spinning = [fault for fault in ALL if fault.code in SPINNING]
+    if EACH_ON_ALL:
+        yield from (dict.fromkeys(hosts.FLEET, fault) for fault in ALL if fault not in spinning)
+        yield from ({host: fault} for fault in spinning for host in hosts.FLEET)
+        return
+    others = [fault for fault in ALL if fault not in spinning]
+    number = len(hosts.FLEET)
+    for first in range(0, len(others), number):
+        yield dict(zip(hosts.FLEET, others[first : first + number]))
+    yield from ({host: fault} for host, fault in zip(itertools.cycle(hosts.FLEET), spinning))
+
+
+def names(made):
+    """A round's name, which no row of another table has in make soak-faults."""
+    if EACH_ON_ALL:
+        return f"{next(iter(made.values())).name} on {' and '.join(made)}"
+    return ", ".join(fault.name for fault in made.values())
+
+
+@pytest.mark.parametrize("made", rounds(), ids=names)
+def test_a_fault_has_its_code(fleet, made):
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(diagnose, made, made.values()))
+    for (host, fault), found in zip(made.items(), answers):
         # Of two times, the shorter tells less of what else the machine did.
         require(diagnose(host, fault) if is_late(found, fault) else found, fault)
 
@@ -104,7 +127,7 @@ def require_no_secret(found):
 SLOWLY = [
     fault
     for fault in ALL
-    if os.environ.get("FAULTS") == "all"
+    if EACH_ON_ALL
     or fault.name
     in ("not PostgreSQL", "name mismatch", "wrong password", "table grant", "pending", "page waits")
 ]
