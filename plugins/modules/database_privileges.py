@@ -150,12 +150,17 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    acl,
+    grant_statements,
+    privileges,
+    session,
+)
 
 
 def plan(cursor: Any, params: Mapping[str, Any]) -> list[Any]:
     """The statements that are still needed."""
-    found = privileges.read(cursor, params["schema"], params["owner"])
+    found = acl.read(cursor, params["schema"], params["owner"])
     wanted = privileges.desired(found[0], params["schema"], params["grants"])
     ours = privileges.roles_of(params["owner"], params["grants"])
     strangers = privileges.strangers(found[0], found[1], ours, params["adopt"])
@@ -165,7 +170,7 @@ def plan(cursor: Any, params: Mapping[str, Any]) -> list[Any]:
         mine = {row["name"] for row in cursor.fetchall()}
         found, wanted = privileges.only_of(mine, found, wanted, params["owner"])
     owners, following, grants = found
-    return privileges.statements(
+    return grant_statements.statements(
         owners, following, grants, wanted, params["schema"], params["owner"]
     )
 
@@ -179,7 +184,7 @@ def apply(cursor: Any, params: Mapping[str, Any], needed: Sequence[Any]) -> None
             cursor.execute(statement)
         left = plan(cursor, params) if left else []
     if left:
-        raise privileges.PrivilegesError(
+        raise acl.PrivilegesError(
             "PostgreSQL accepted every statement, and these are needed still (privileges that "
             "another role granted?): " + "; ".join(s.as_string(cursor) for s in left)
         )
@@ -195,7 +200,7 @@ def argument_spec() -> dict[str, dict[str, Any]]:
             "type": "list",
             "elements": "dict",
             "default": [],
-            "options": privileges.grant_options(),
+            "options": acl.grant_options(),
         },
         "adopt": {"type": "list", "elements": "str", "default": []},
         **session.login_options(),
@@ -218,7 +223,7 @@ def main() -> None:
     except session.PoolerError:
         # What the pooler does not let through is reported by the comparison.
         needed = texts = []
-    except (session.ServerError, privileges.PrivilegesError) as exc:
+    except (session.ServerError, acl.PrivilegesError) as exc:
         module.fail_json(msg=f"database {module.params['database']}: {exc}")
     diff = {"before": "", "after": "".join(f"{text};\n" for text in texts)}
     module.exit_json(changed=bool(needed), statements=texts, diff=diff)

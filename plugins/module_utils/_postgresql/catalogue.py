@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
-    privileges,
+    acl,
     role_settings,
     session,
     structure,
@@ -25,7 +25,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session
 
 Row = dict[str, Any]
 # What there is to say of the privileges in a schema.
-Privileges = Union[privileges.Found, privileges.PrivilegesError]
+Privileges = Union[acl.Found, acl.PrivilegesError]
 
 
 class Line(NamedTuple):
@@ -64,7 +64,7 @@ class Server(NamedTuple):
     parameters: Sequence[Row] = ()
 
 
-# schemas: {name: owner}; extensions: names; privileges: what privileges.read() returns, or
+# schemas: {name: owner}; extensions: names; privileges: what acl.read() returns, or
 # the PrivilegesError that it ended with.
 # mine: the roles whose objects the login may change; roles: all that there are. version: the
 # server's, such as 17.
@@ -249,8 +249,8 @@ def read_database(login: Login, name: str, schema: str, owner: str) -> Database:
         extensions = _rows(cursor, "SELECT extname AS name FROM pg_extension")
         found: Privileges
         try:
-            found = privileges.read(cursor, schema, owner)
-        except privileges.PrivilegesError as exc:
+            found = acl.read(cursor, schema, owner)
+        except acl.PrivilegesError as exc:
             found = exc
         roles = _rows(
             cursor,

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
-    privileges,
+    grant_statements,
     role_settings,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import sql
@@ -124,7 +124,7 @@ def _named(template: str, *names: str) -> Any:
 
 
 def _role_missing(name: str, me: Fields) -> Step:
-    statement = privileges.create_role(name)
+    statement = grant_statements.create_role(name)
     may = me["rolsuper"] or me["rolcreaterole"]
     return Step("role", name, "a role that may log in", "no such role", "missing", statement, may)
 

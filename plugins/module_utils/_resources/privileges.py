@@ -13,9 +13,14 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    acl,
+    grant_statements,
+    privileges,
+    session,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     foreign_database as foreign_sql,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import privileges, session
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -42,7 +47,7 @@ OPTIONS = {
         "type": "list",
         "elements": "dict",
         "required": True,
-        "options": privileges.grant_options(),
+        "options": acl.grant_options(),
     },
     "adopt": {"type": "list", "elements": "str", "default": []},
     **session.login_options(),
@@ -76,7 +81,7 @@ def depends(resource: Options) -> list[cause.Cause]:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """What privileges.read() returns; None where the schema is not there."""
+    """What acl.read() returns; None where the schema is not there."""
     try:
         found = host.database(
             resource, resource["database"], resource["schema"], resource["owner"]
@@ -113,7 +118,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     ]  # fmt: skip
     changes = (("missing", wanted - grants), ("unexpected", grants - wanted))
     for direction, changed in changes:
-        grouped = privileges.grouped(g for g in changed if g.grantee != resource["owner"])
+        grouped = grant_statements.grouped(g for g in changed if g.grantee != resource["owner"])
         for (target, grantee), words in grouped:
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
             expected, current = texts if direction == "missing" else reversed(texts)
@@ -127,7 +132,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return found[:MAXIMUM]
 
 
-def _owner_of(target: privileges.Target, following: dict[privileges.Target, str]) -> list[Cause]:
+def _owner_of(target: acl.Target, following: dict[acl.Target, str]) -> list[Cause]:
     """The owner of a target, or of the table whose column a sequence belongs to, as Causes."""
     kinds = ("tables", "revisions") if target in following else (target.kind,)
     owned = [
@@ -140,20 +145,20 @@ def _owner_of(target: privileges.Target, following: dict[privileges.Target, str]
     ]
 
 
-def _strangers(resource: Options, read: privileges.Found) -> set[privileges.Target]:
+def _strangers(resource: Options, read: acl.Found) -> set[acl.Target]:
     ours = privileges.roles_of(resource["owner"], resource["grants"])
     return privileges.strangers(read[0], read[1], ours, resource["adopt"])
 
 
 def _foreign(
     resource: Options,
-    target: privileges.Target,
-    read: privileges.Found,
-    wanted: set[privileges.Grant],
+    target: acl.Target,
+    read: acl.Found,
+    wanted: set[acl.Grant],
 ) -> Difference:
     """An object of others, which nobody adopts; the remedy makes it the owner's, as declared."""
     (owners, following, grants), wished = privileges.only(read, wanted, target)
-    statements = privileges.statements(
+    statements = grant_statements.statements(
         owners, following, grants, wished, resource["schema"], resource["owner"]
     )
     if resource["login_host"]:
@@ -168,9 +173,9 @@ def _foreign(
 
 def _compare_from_afar(
     resource: Options,
-    owners: dict[privileges.Target, str],
-    following: dict[privileges.Target, str],
-    grants: set[privileges.Grant],
+    owners: dict[acl.Target, str],
+    following: dict[acl.Target, str],
+    grants: set[acl.Grant],
     mine: Container[str],
     roles: Container[str],
 ) -> list[Difference]:
@@ -180,7 +185,7 @@ def _compare_from_afar(
         # The kind foreign_database knows what its owner may do about it.
         difference(
             "role", "a role that may log in", "no such role", "missing",
-            remedy=by_administrator(resource, privileges.create_role(name)),
+            remedy=by_administrator(resource, grant_statements.create_role(name)),
             because=[cause.check("foreign_database", "role", name)], subject=name,
         )
         for name in absent
@@ -194,14 +199,14 @@ def _compare_from_afar(
         difference(
             "owner", resource["owner"], name, subject=_name(target),
             remedy=None if name in mine else by_administrator(
-                resource, privileges.alter_owner(target, resource["owner"])),
+                resource, grant_statements.alter_owner(target, resource["owner"])),
         )
         for target, name in sorted(owners.items())
         if name != resource["owner"] and target not in following
         and target.kind not in ("database", "schema")
     ]  # fmt: skip
     for direction, changed in (("missing", wanted - grants), ("unexpected", grants - wanted)):
-        for (target, grantee), words in privileges.grouped(changed):
+        for (target, grantee), words in grant_statements.grouped(changed):
             if grantee == resource["owner"] or grantee in absent:
                 continue
             texts = [f"{grantee or 'PUBLIC'}: {', '.join(words)}", "no such grant"]
@@ -209,9 +214,9 @@ def _compare_from_afar(
             owner = privileges.creator_or_owner(target, owners, resource["owner"])
             where = (resource["schema"], resource["owner"])
             statements = (
-                [privileges.change("GRANT", "TO", target, grantee, words, *where)]
+                [grant_statements.change("GRANT", "TO", target, grantee, words, *where)]
                 if direction == "missing"
-                else privileges.revocations(target, grantee, words, *where)
+                else grant_statements.revocations(target, grantee, words, *where)
             )
             joined = session.sql.SQL("; ").join(statements)
             remedy = None if owner in mine else by_administrator(resource, joined)
@@ -223,7 +228,7 @@ def _compare_from_afar(
     return found[:MAXIMUM]
 
 
-def _name(target: privileges.Target) -> str:
+def _name(target: acl.Target) -> str:
     if target.kind == "columns":
         return f"column {target.identity}.{target.column}"
     if not target.kind.startswith("default "):
