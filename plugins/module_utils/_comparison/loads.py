@@ -5,7 +5,8 @@
 """The end of a remedy: the reload or restart that brings it into effect, where it brings no more.
 
 A reload takes over all that a server's files say. Where something else in them waits or is still to
-be put right, the remedy ends before its reload, and a run of the site does it at last.
+be put right, the remedy ends before its reload, and a run of the site does it at last. What only
+has to be loaded, once somebody has looked at it, cannot wait for that run, which refuses it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TAKES_ALONG = (
      "postgresql_settings.setting", "postgresql_settings.undeclared"},
     {"unit.drop_in"},
     {"unit.manager"},
+    {"process.configuration"},
 )  # fmt: skip
 FIRST = "Put right what else waits first, then run: {}"
 
@@ -37,8 +39,14 @@ def complete(
     That a file was not loaded follows from what waits in it only while its remedy loads it.
     """
     given, following = list(differences), list(consequences)
-    besides = [*given, *(each for each in following if each.waits)]
-    ended = [_ended(each, any(_comes_with(each, other) for other in besides)) for each in given]
+    ended = [
+        _ended(
+            each,
+            any(_comes_with(each, other) for other in given)
+            or any(other.waits and _is_beside(each, other) for other in following),
+        )
+        for each in given
+    ]
     left = {_process(each) for each, done in zip(given, ended) if each.loads and not done.loads}
     left -= {_process(each) for each in given if each.owned}
     stay = [f for f in following if f.owned and f.check == "loaded" and _process(f) in left]
@@ -57,14 +65,18 @@ def _ended(found: Finding, brings_more: bool) -> Finding:
 
 def _comes_with(found: Finding, other: Finding) -> bool:
     """Whether the end of a remedy would bring another finding's change into effect."""
-    if other is found or _process(other) != _process(found):
-        return False
-    # The same thing, as another kind has found it.
-    if other.subject and other.subject == found.subject:
+    if other is found or not _is_beside(found, other):
         return False
     if other.owned:
-        return True
+        return bool(found.remedy)
     return other.waits and not any({found.id, other.id} <= ids for ids in TAKES_ALONG)
+
+
+def _is_beside(found: Finding, other: Finding) -> bool:
+    """Whether it is in files of the same process, and not the same thing seen by another kind."""
+    return _process(other) == _process(found) and (
+        not other.subject or other.subject != found.subject
+    )
 
 
 def _process(found: Finding) -> str:

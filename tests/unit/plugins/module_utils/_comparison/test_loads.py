@@ -80,12 +80,21 @@ def test_what_waits_elsewhere_and_follows_from_another_finding_comes_too():
     assert done.remedy == "edit"
 
 
+def test_files_that_only_have_to_be_loaded_are_loaded_together():
+    looked_at = [ANOTHER_FILE._replace(subject=path, remedy="") for path in ("/b", "/c")]
+    assert {each.remedy for each in loads.complete(looked_at, [])[0]} == {"load"}
+    rival = waiting("nginx", "process.configuration", "/a")
+    [done], _follow = loads.complete(looked_at[:1], [rival])
+    assert done.remedy.startswith("Put right what else waits first")
+
+
 @pytest.mark.parametrize(
     ("remedy", "load", "besides", "said"),
     [
         ("rm x", "", [], "rm x"),
         ("", "restart", [], "restart"),
         ("", "restart", [ANOTHER_FILE], "Put right what else waits first, then run: restart"),
+        ("", "reload", [owned("nginx", "file.content")], "reload"),
         ("Take it away", "reload", [], "Take it away, and run: reload"),
         ("Take it away", "reload", [ANOTHER_FILE], "Take it away"),
     ],
