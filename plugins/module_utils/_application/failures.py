@@ -45,6 +45,10 @@ CONFIGURATION_PROBLEM = "gunicorn.http.errors.ConfigurationProblem"
 LIBRARY = re.compile(
     r"[^/]|.*/(?:site-packages|dist-packages|lib/python3[\d.]*)/|.*/bin/(?:gunicorn|flask)\Z"
 )
+# What asks a database, by the names of its modules.
+OF_DATABASE = r"(?:sqlalchemy|flask_sqlalchemy|alembic|psycopg\w*|asyncpg|pg8000|peewee)"
+DATABASE_CLASS = re.compile(OF_DATABASE + r"\.")
+DATABASE_FILE = re.compile(rf"/{OF_DATABASE}(?:/|\.py\Z)")
 # As much of a message as is kept.
 LONGEST = 1000
 # What PostgreSQL and SQLAlchemy quote in the first line: a value, a statement, a URL.
@@ -171,6 +175,16 @@ def _shown(message: str) -> str:
 def is_only_the_end(failure: Failure) -> bool:
     """Whether it says no more than that Gunicorn ends because its workers do."""
     return failure[-1].type == "gunicorn.errors.HaltServer"
+
+
+def is_of_database(failure: Failure) -> bool:
+    """Whether something on the way to it asked a database, or it is a database's own."""
+    return any(
+        one.sqlstate
+        or DATABASE_CLASS.match(one.type)
+        or any(DATABASE_FILE.search(frame.path) for frame in one.frames)
+        for one in failure
+    )
 
 
 def own_frame(failure: Failure) -> Frame | None:

@@ -74,14 +74,17 @@ CONNECTION: Mapping[str, tuple[Cause, ...]] = {
     "capacity": (*_SERVER, *_DATABASE, *_LOGIN),
 }
 
+# A request with an exception that no database has to do with.
+CODE: tuple[Cause, ...] = (*_CODE, *_ENVIRONMENT, *_USER)
+
 # An application that cannot be loaded, or says nothing of itself.
-APPLICATION = (cause.kind("connection"), *_CODE, *_ENVIRONMENT, *_USER)
+APPLICATION: tuple[Cause, ...] = (cause.kind("connection"), *CODE)
 
 # A request that the application does not get.
-PROXY = _PROXY
+PROXY: tuple[Cause, ...] = _PROXY
 
 # One that it fails, or that nginx has no answer to.
-PAGE = (
+PAGE: tuple[Cause, ...] = (
     cause.kind("migrations"),
     cause.kind("used_database"),
     *APPLICATION,

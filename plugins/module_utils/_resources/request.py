@@ -97,21 +97,26 @@ def read(resource: Options, host: Host) -> Any:
         found = _stranger_at(resource["socket"], resource["service"], pid)
         answer["stranger"], answer["remedy"] = found
     if host.experts and (answer["status"] or 0) >= SERVER_ERROR and not answer["stranger"]:
-        answer["said"], answer["remedy"] = _said(resource["service"], began, host)
+        answer.update(_said(resource["service"], began, host))
     return answer
 
 
-def _said(service: str, since: float, host: Host) -> tuple[str, str]:
-    """(what the service's journal has of a failed request, its remedy); each is "" if not known."""
+def _said(service: str, since: float, host: Host) -> dict[str, Any]:
+    """What the service's journal has of a failed request: said, its remedy, and whether it has
+    nothing to do with the database (is_of_code); nothing where that is not known."""
     pid = int(host.unit(service).get("MainPID", 0)) if service else 0
     running = units.process(pid) if pid else None
     if running is None or host.experts is None:
-        return "", ""
+        return {}
     names = (service.rpartition(".")[0], running["working_directory"], *running["command"])
     public = masking.public_words(running["environment"], *names)
     secrets = masking.secrets_of(running["environment"], public)
     found = failures.parse(masking.mask(journal.written(service, since), secrets))
-    return host.experts.explain(found[-1]) if found else ("", "")
+    if not found:
+        return {}
+    said, remedy = host.experts.explain(found[-1])
+    is_of_code = not failures.is_of_database(found[-1])
+    return {"said": said, "remedy": remedy, "is_of_code": is_of_code}
 
 
 def _answer(resource: Options, url: SplitResult, longer: float = 0) -> dict[str, Any]:
@@ -215,7 +220,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     current = f"{actual['status']} {actual['reason']}" if actual["status"] else _silence(actual)
     current += f"; {actual['said']}" if actual.get("said") else ""
     remedy = actual.get("remedy") or REMEDY
-    return [difference("status", expected, current, remedy=remedy, because=needs.PAGE)]
+    step = needs.CODE if actual.get("is_of_code") else needs.PAGE
+    return [difference("status", expected, current, remedy=remedy, because=step)]
 
 
 def _silence(actual: Mapping[str, Any]) -> str:

@@ -61,6 +61,8 @@ MAXIMUM = 20
 LENGTH = 300
 # What merely makes statements slower or faster.
 OF_SPEED = ("index", "statistics object")
+# What a statement of the application meets only where it names it.
+IDLE = ("table", "view", "materialized view", "foreign table", "sequence", *OF_SPEED)
 SLOW_ATTRIBUTES = ("options", "tablespace")
 # Told of by others: by the kind privileges what is in the declared schema, by extensions these.
 OF_PRIVILEGES = ("table", "view", "materialized view", "foreign table", "sequence", "routine",
@@ -225,19 +227,19 @@ def _changed(
     resource: Options, name: str, expected: Mapping[str, str] | None, thing: Thing | None
 ) -> Iterator[Difference]:
     kind = thing.kind if thing else _kind(name)
-    severity = "warning" if kind in OF_SPEED else "error"
     if thing is None and expected is not None:
         create = structure_remedy.create(name, kind, expected)
         yield difference(
             "object", _told(kind, expected) or "there", "not there", "missing",
-            _sql(resource, create) if create else _again(kind), subject=name, severity=severity,
+            _sql(resource, create) if create else _again(kind), subject=name,
+            severity="warning" if kind in OF_SPEED else "error",
         )  # fmt: skip
     elif thing is not None and expected is None:
         drop = structure_remedy.drop(name, kind)
         yield difference(
             "object", "not there", _told(kind, thing.attributes) or "there", "unexpected",
             _sql(resource, drop) if drop else _by_people(resource, name, kind),
-            subject=name, severity=severity,
+            subject=name, severity="warning" if kind in IDLE else "error",
         )  # fmt: skip
     elif thing is not None and expected is not None:
         yield from _attributes(resource, name, expected, thing)

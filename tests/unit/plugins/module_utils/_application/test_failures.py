@@ -63,6 +63,24 @@ def test_a_wrapped_exception():
     )
 
 
+SHORT = failures.BEGINS + '\n  File "{}", line 1, in f\n    x\n{}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (WRAPPED, True),
+        (GEVENT, False),
+        (SHORT.format("/srv/a.py", "NameError: x"), False),
+        # Of a library that fails on its way to a database.
+        (SHORT.format("/x/site-packages/psycopg2/pool.py", "KeyError: 1"), True),
+        (SHORT.format("/srv/a.py", "sqlalchemy.exc.NoResultFound: x"), True),
+    ],
+)  # fmt: skip
+def test_whether_a_database_has_to_do_with_it(text, expected):
+    assert failures.is_of_database(failures.parse(text)[0]) == expected
+
+
 def test_no_row_of_a_database_is_told():
     (failure,) = failures.parse(WRAPPED)
     assert "bob@example.com" not in failures.describe(failure)

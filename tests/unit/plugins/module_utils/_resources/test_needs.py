@@ -16,10 +16,13 @@ def found(kind, resource, because=(), severity="error"):
 
 
 def fails(step):
-    """What fails: a layer of the connection, or the request with a status."""
-    if isinstance(step, str):
+    """What fails: a layer of the connection, or the request with a status; "code" is one with an
+    exception of the application's own."""
+    if step in needs.CONNECTION:
         return found("connection", "shop", needs.CONNECTION[step])
     actual = {"status": step, "reason": "x", "stranger": ""}
+    if step == "code":
+        actual.update(status=500, is_of_code=True)
     resource = {"status": [200], "site": "shop", "service": ""}
     [difference] = request.compare(resource, actual)
     return found("request", "http://shop", difference.because)
@@ -54,6 +57,11 @@ def test_every_layer_has_its_needs():
         (500, ("connection", "shop"), True),
         (500, ("migrations", "shop"), True),
         (500, ("release", "/srv/shop/current"), True),
+        ("code", ("release", "/srv/shop/current"), True),
+        ("code", ("environment_file", "/etc/flask/shop.env"), True),
+        ("code", ("structure", "shop.public"), False),
+        ("code", ("connection", "shop"), False),
+        ("code", ("migrations", "shop"), False),
         (502, ("unit", "shop.service"), True),
         (404, ("link", "/etc/nginx/sites-enabled/shop"), True),
         # Nobody answers.

@@ -56,7 +56,7 @@ def of(thing, owner):
         ({"trigger t on public.e": TRIGGER},
          [("object", "trigger t on public.e", "unexpected", "error")]),
         ({"table public.x": TABLE, "column public.x.a": COLUMN._replace(table="public.x")},
-         [("object", "table public.x", "unexpected", "error")]),
+         [("object", "table public.x", "unexpected", "warning")]),
         ({"column public.e.b": COLUMN}, [("object", "column public.e.b", "unexpected", "error")]),
         ({"index public.j": INDEX}, [("object", "index public.j", "unexpected", "warning")]),
         ({"index public.i": None}, [("object", "index public.i", "missing", "warning")]),
