@@ -118,6 +118,24 @@ MISTAKES = [
     ({"app_name": "dbus"}, "the unit /lib/systemd/system/dbus.service"),
     ({"app_enviroment": {"A": "x"}}, "no variable app_enviroment; did you mean app_environment?"),
     ({"gunicorn_socket": "/run/x.sock\nUser=root"}, "gunicorn_socket has a line end in it"),
+    (
+        {"nginx_directives": "return 200; } server {"},
+        "nginx_directives: it has a } too many.",
+    ),
+    (
+        {"nginx_locations": [{"path": "/x", "directives": "deny all"}]},
+        "nginx_locations, /x: deny has no ; at its end.",
+    ),
+    ({"nginx_locations": [{"path": "x"}]}, "nginx_locations has the path x;"),
+    ({"nginx_locations": [{"path": "/x"}, {"path": "/x"}]}, "one path has one entry"),
+    (
+        {"nginx_locations": [{"path": "/x", "redirect": "/y; z"}]},
+        "nginx_locations has /y; z; a size",
+    ),
+    (
+        {"nginx_redirect_names": ["www.shop.example"]},
+        "its first has to be a whole host name to send to.",
+    ),
     ({"nginx_static_root": "/srv; include /etc/shadow"}, "nginx_static_root: a path in nginx's"),
     ({"app_environment": {"KEY": "a\ufffeb"}}, "the value of KEY has the character U+FFFE"),
     ({"app_name": "guestbook\n[Service]"}, "app_name has a line end in it"),

@@ -98,13 +98,38 @@ def skeleton(role, text):
     return [line.partition("=")[0] for line in lines], [line.endswith("\\") for line in lines]
 
 
+# What somebody writes in nginx's own grammar; of it, only the end is ours to judge.
+FREE = ("directives", "nginx_directives")
 ROWS = [
     (role, name, value)
     for role, options in OPTIONS.items()
     for name, option in options.items()
     if option["type"] in ("str", "path", "list", "dict")
+    and option.get("elements") != "dict"
+    and name not in FREE
     for value in HOSTILE
 ]
+LOCATION = {
+    "path": "/x", "root": "/y", "redirect": "/y", "expires": "1d", "client_max_body_size": "1m",
+}  # fmt: skip
+LOCATION_ROWS = [
+    (name, value)
+    for name, option in OPTIONS["nginx"]["nginx_locations"]["options"].items()
+    if option["type"] in ("str", "path") and name not in FREE
+    for value in HOSTILE
+]
+
+
+@pytest.mark.parametrize(("name", "value"), LOCATION_ROWS, ids=lambda part: ascii(part)[1:-1])
+def test_a_value_of_a_location_is_refused_where_nginx_would_read_more(name, value):
+    def of(text):
+        return {"nginx_locations": [{"path": "/x", name: text}]}
+
+    mistakes, texts = rendered("nginx", of(value))
+    if mistakes or not value:
+        return
+    _none, expected = rendered("nginx", of(LOCATION[name]))
+    assert [skeleton("nginx", text) for text in texts] == [skeleton("nginx", t) for t in expected]
 
 
 @pytest.mark.parametrize(("role", "name", "value"), ROWS, ids=lambda part: ascii(part)[1:-1])

@@ -101,3 +101,53 @@ def test_https_is_served_and_http_sends_there(host, request_headers):
 
 def test_the_version_is_not_told(host):
     assert "nginx/" not in host.check_output("curl --silent --head http://127.0.0.1/")
+
+
+WAYS = "--resolve ways.example:80:127.0.0.1 --resolve www.ways.example:80:127.0.0.1"
+TALK = r"""
+exec 3<>/dev/tcp/127.0.0.1/80
+printf '%s\r\n' 'GET {} HTTP/1.1' 'Host: ways.example' 'Connection: Upgrade' \
+  'Upgrade: websocket' '' hello >&3
+timeout 3 cat <&3
+"""
+
+
+def ways(host, path, *options, name="ways.example"):
+    text = " ".join(options)
+    return host.run(f"curl --silent --show-error {text} {WAYS} http://{name}{path}").stdout
+
+
+def test_a_visitor_may_change_to_websocket_where_that_is_declared(host):
+    said = host.run("bash -c %s", TALK.format("/talk/")).stdout
+    assert "101 Switching Protocols" in said
+    assert "back: hello" in said
+    assert "101 " not in host.run("bash -c %s", TALK.format("/")).stdout
+
+
+def test_an_event_comes_at_once_where_nothing_is_buffered(host):
+    assert ways(host, "/events/", "--no-buffer", "--max-time 1.5") == "data: first\n\n"
+    assert ways(host, "/events", "--no-buffer", "--max-time 1.5") == ""
+
+
+def test_files_below_a_path(host):
+    answer = ways(host, "/files/style.css", "--include")
+    assert "body {}" in answer
+    assert "Cache-Control: max-age=2592000" in answer
+
+
+def test_redirects(host):
+    assert "Location: http://ways.example/new" in ways(host, "/old", "--head")
+    assert "Location: http://ways.example/a?b=c" in ways(
+        host, "/a?b=c", "--head", name="www.ways.example"
+    )
+
+
+def test_the_operators_own_directives(host):
+    assert "X-Site: of the operator" in ways(host, "/", "--include")
+    assert "403 Forbidden" in ways(host, "/admin/x", "--include")
+
+
+def test_what_a_declared_type_is_compressed(host):
+    long = f"--header 'X-Long: {'a' * 3000}'"
+    answer = ways(host, "/", "--head --request GET", "--header 'Accept-Encoding: gzip'", long)
+    assert "Content-Encoding: gzip" in answer

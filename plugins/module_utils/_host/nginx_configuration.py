@@ -204,6 +204,28 @@ def parse(text: str) -> Iterator[tuple[int, tuple[str, ...], str, str]]:
         words = []
 
 
+def unfinished(text: str) -> str:
+    """What keeps statements of somebody's own from standing within a block, in words; "" if
+    nothing does."""
+    depth, position, waits = 0, 0, ""
+    while position < len(text):
+        token = TOKEN.match(text, position)
+        if not token:
+            return f"a quote in line {text.count(chr(10), 0, position) + 1} is not closed"
+        position = token.end()
+        if token["skip"]:
+            continue
+        waits = waits or token[0]
+        if token["end"]:
+            depth += {"{": 1, "}": -1}.get(token["end"], 0)
+            waits = ""
+        if depth < 0:
+            return "it has a } too many"
+    if waits:
+        return f"{waits} has no ; at its end"
+    return "it has a { that no } closes" if depth else ""
+
+
 def _word(token: re.Match[str]) -> str:
     text = next(token[name] for name in ("word", "double", "single") if token[name] is not None)
     return ESCAPED.sub(lambda match: CONTROL.get(match[1], match[1]), text)

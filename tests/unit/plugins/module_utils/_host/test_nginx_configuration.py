@@ -3,6 +3,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._host.nginx_configu
     parse,
     read,
     server_blocks,
+    unfinished,
 )
 
 
@@ -106,3 +107,21 @@ def test_statements(text, expected):
 )
 def test_the_line_of_a_statement_that_is_alone_on_it(text, expected):
     assert [alone for _line, _words, _end, alone in parse(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("# only a remark", ""),
+        ("allow 10.0.0.0/8; deny all;", ""),
+        ("if ($http_x = 'a } b') {\n  return 403;\n}\n", ""),
+        ('add_header X "a;b";', ""),
+        ("deny all", "deny has no ; at its end"),
+        ("return 200; } server {", "it has a } too many"),
+        ("location /x { return 200;", "it has a { that no } closes"),
+        ("allow all;\nadd_header X 'a;", "a quote in line 2 is not closed"),
+    ],
+)
+def test_statements_that_can_stand_within_a_block(text, expected):
+    assert unfinished(text) == expected
