@@ -440,6 +440,10 @@ DRIFTS = [Drift(*row) for row in (
     # pg_hba.conf
     ("somebody may write pg_hba.conf by a list", "file.acl", "unexpected", f"setfacl -m u:guestbook:rw {CONFIGURATION}/pg_hba.conf"),
     ("everybody may write postgresql.conf", "file.mode", "different", f"chmod 0666 {CONFIGURATION}/postgresql.conf"),
+    ("pg_hba.conf was removed", "pg_hba.exists", "missing", f"rm {CONFIGURATION}/pg_hba.conf"),
+    ("the maps of names were removed", "postgresql_configuration.files", "different", f"rm {CONFIGURATION}/pg_ident.conf"),
+    ("the server may not read pg_ident.conf", "postgresql_configuration.files", "different",
+     f"chown root:root {CONFIGURATION}/pg_ident.conf && chmod 0600 {CONFIGURATION}/pg_ident.conf"),
     ("a line above the block", "pg_hba.line", "unexpected",
      f"sed -i '1i host all all 0.0.0.0/0 trust' {CONFIGURATION}/pg_hba.conf && " + sql("SELECT pg_reload_conf()") + " && sleep 0.5"),
     ("a line at the end, not in effect yet", "pg_hba.line", "unexpected",

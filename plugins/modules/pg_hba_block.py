@@ -17,6 +17,7 @@ description:
     stays as it is, byte for byte.
   - Asks the running server (C(pg_hba_file_rules)) whether it accepts the file, and puts the
     former file back where it does not.
+  - Makes the file of a cluster anew that has lost it, with the records that Debian puts there.
   - Reloads the server if it has not read the file since its last change, whoever made it.
 attributes:
   check_mode:
@@ -117,18 +118,34 @@ class RejectedError(Exception):
     """The server does not accept the file."""
 
 
-def read(path: str) -> str:
-    """The file's text; bytes that are not UTF-8 survive the round trip."""
-    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-        return stream.read()
+def read(path: str) -> str | None:
+    """The file's text, None without a file; bytes that are not UTF-8 survive the round trip.
+
+    Raises FileNotFoundError where there is no cluster either.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        os.stat(os.path.join(os.path.dirname(path), "postgresql.conf"))
+        return None
 
 
-def write(module: AnsibleModule, path: str, text: str) -> None:
-    """Put the text in the file's place in one step, with the file's owner and mode."""
+def write(module: AnsibleModule, path: str, text: str | None) -> None:
+    """Put the text in the file's place in one step, with the file's owner and mode, and a new one
+    with those of its folder; None takes it away."""
+    if text is None:
+        os.unlink(path)
+        return
     handle, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(text)
+    is_new = not os.path.exists(path)
     module.atomic_move(partial, path)
+    if is_new:
+        folder = os.stat(os.path.dirname(path))
+        os.chown(path, folder.st_uid, folder.st_gid)
+        os.chmod(path, 0o640)
 
 
 def check_file(module: AnsibleModule, path: str) -> None:
@@ -143,7 +160,7 @@ def check_file(module: AnsibleModule, path: str) -> None:
         )
         errors = cursor.fetchall()
     if errors:
-        lines = read(path).split("\n")
+        lines = (read(path) or "").split("\n")
         raise RejectedError(
             "; ".join(
                 f"line {row['line_number']} ({lines[row['line_number'] - 1]!r}): {row['error']}"
@@ -184,7 +201,7 @@ def reload(module: AnsibleModule, path: str) -> None:
         time.sleep(0.05)
 
 
-def converge(module: AnsibleModule, path: str, before: str, after: str) -> bool:
+def converge(module: AnsibleModule, path: str, before: str | None, after: str) -> bool:
     """Write, check and load the file; returns whether a reload was needed."""
     if before != after:
         with session.session(module.params):
@@ -227,7 +244,8 @@ def main() -> None:
     path = module.params["path"]
     try:
         before = read(path)
-        after = pg_hba.place(before, module.params["entries"], module.params["marker"])
+        others = "\n".join((*pg_hba.DISTRIBUTION, "")) if before is None else before
+        after = pg_hba.place(others, module.params["entries"], module.params["marker"])
         if module.check_mode:
             reloaded = before != after or not is_loaded(module, path)
         else:
@@ -244,7 +262,7 @@ def main() -> None:
         changed=before != after or reloaded,
         reloaded=reloaded,
         diff={
-            "before": pg_hba.visible(before),
+            "before": pg_hba.visible(before or ""),
             "after": pg_hba.visible(after),
             "before_header": path,
             "after_header": path,

@@ -149,6 +149,7 @@ class Units:
             self._systemctl("reset-failed", *failed)
         if names:
             self._refuse_strangers()
+            self._refuse_to_end()
             # All at once, because systemd knows which goes before which.
             self._systemctl("restart", *names)
         return names
@@ -165,6 +166,20 @@ class Units:
         strangers, _accepted = accepted.split(found, self._exceptions)
         if strangers:
             raise UnitError(refusal(strangers))
+
+    def _refuse_to_end(self) -> None:
+        """Raise UnitError where a unit would go down, and not start again."""
+        host = Host(self._options)
+        missing = [
+            f"{each.subject} is {each.actual} (remedy: {each.remedy})"
+            for name, options in self._resources
+            for each in KINDS[name].compare(options, KINDS[name].read(options, host))
+            if each.check in getattr(KINDS[name], "UNSTARTABLE", ())
+        ]
+        if missing:
+            raise UnitError(
+                f"Nothing was restarted, because it would not start: {'; '.join(missing)}"
+            )
 
     def exceptions(self) -> list[str]:
         """With what the services ended, by their journals, without secrets."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Union, cast
 
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     acl,
@@ -186,17 +186,18 @@ def read_server(login: Login) -> Server:
         settings = _rows(cursor, READ_SETTINGS)
         # All columns, of which later versions have more.
         mappings = "SELECT * FROM pg_ident_file_mappings WHERE error IS NULL"
+        rules = session.attempt(cursor, "SELECT * FROM pg_hba_file_rules")
         files = session.read_files(cursor)
         has_mappings = cursor.connection.server_version >= 150000
         places = _rows(cursor, READ_PLACES)[0]
         return Server(
             hba_file=places["hba"],
             ident_file=places["ident"],
-            hba_rules=_rows(cursor, "SELECT * FROM pg_hba_file_rules WHERE error IS NULL"),
-            ident_rules=_rows(cursor, mappings) if has_mappings else [],
+            hba_rules=cast("list[Rule]", [rule for rule in rules or () if not rule["error"]]),
+            ident_rules=(session.attempt(cursor, mappings) or []) if has_mappings else [],
             unloaded=files.unloaded,
             unseen=files.unseen,
-            rejected=session.rejected_lines(cursor),
+            rejected=session.rejected_lines(cursor) + _rejected_rules(rules, places["hba"]),
             pending_restart=session.settings_pending_restart(cursor),
             # Of several lines for one setting, the last is kept.
             applied={row["name"]: _line(row, files.unloaded) for row in applied},
@@ -209,6 +210,15 @@ def read_server(login: Login) -> Server:
             roles={row["name"]: dict(row) for row in _rows(cursor, READ_ROLES)},
             databases={row["name"]: dict(row) for row in _rows(cursor, READ_DATABASES)},
         )
+
+
+def _rejected_rules(rules: Sequence[Row] | None, path: str) -> list[dict[str, Any]]:
+    """The same for pg_hba.conf as session.rejected_lines() for the settings."""
+    return [
+        {"file": path, "line": rule["line_number"], "error": rule["error"]}
+        for rule in rules or ()
+        if rule["error"] is not None
+    ]
 
 
 def _line(row: Row, unloaded: Mapping[str, str]) -> Line:

@@ -25,7 +25,7 @@ LINE_END = re.compile(r"[\0\n\r]")
 METHOD = re.compile(r"[a-z0-9-]+\Z")
 
 # What the packages of Debian 12 and 13 write into a new cluster's file.
-DISTRIBUTION = {
+DISTRIBUTION = (
     "local all postgres peer",
     "local all all peer",
     "host all all 127.0.0.1/32 scram-sha-256",
@@ -33,7 +33,7 @@ DISTRIBUTION = {
     "local replication all peer",
     "host replication all 127.0.0.1/32 scram-sha-256",
     "host replication all ::1/128 scram-sha-256",
-}
+)
 
 
 class PgHbaError(ValueError):

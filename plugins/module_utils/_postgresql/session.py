@@ -11,6 +11,7 @@ import os
 import pwd
 import re
 import shlex
+import socket
 import time
 import traceback
 from collections.abc import Iterator, Mapping
@@ -69,6 +70,10 @@ class LockedOut(ServerError):
         super().__init__(f"{reason}; to let the administrator in again, run as root: {remedy}")
         self.reason = reason
         self.remedy = remedy
+
+
+class AnswerError(ServerError):
+    """A server listens, and this is what it says, or what is wrong with what it says."""
 
 
 class PoolerError(ServerError):
@@ -144,9 +149,9 @@ def session(login: Login, database: str = "postgres", readonly: bool = False) ->
             raise pace.Slow("the server", LIMIT, elapsed, str(exc).strip()) from exc
         if login.get("login_host") and POOLER.search(str(exc)):
             raise PoolerError(f"a pooler refuses the login: {str(exc).strip()}") from exc
-        raise ServerError(str(exc).strip()) from exc
+        raise AnswerError(str(exc).strip()) from exc
     except UnicodeDecodeError as exc:
-        raise ServerError(f"the catalogue of {database} has a name that is not UTF-8") from exc
+        raise AnswerError(f"the catalogue of {database} has a name that is not UTF-8") from exc
     finally:
         if connection is not None:
             connection.close()
@@ -165,6 +170,8 @@ def _connect(login: Login, database: str, settings: str) -> Any:
             reason = locked_out(login)
             if reason:
                 raise LockedOut(reason, administrator.remedy(login)) from exc
+            if not _is_listened_at(f"{login['login_unix_socket']}/.s.PGSQL.{login['login_port']}"):
+                raise ServerError(str(exc).strip()) from exc
             raise
     tls = {name: login[f"login_{name}"] for name in ("sslmode", "sslrootcert")}
     several = {"target_session_attrs": "read-write"} if "," in login["login_host"] else {}
@@ -172,6 +179,20 @@ def _connect(login: Login, database: str, settings: str) -> Any:
         host=login["login_host"], password=login["login_password"], **common, **several,
         **{name: value for name, value in tls.items() if value},
     )  # fmt: skip
+
+
+def _is_listened_at(path: str) -> bool:
+    """Whether a server would answer, whatever it then says; libpq's own words for it depend on the
+    language."""
+    with socket.socket(socket.AF_UNIX) as attempt:
+        attempt.settimeout(1)
+        try:
+            attempt.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            pass
+    return True
 
 
 def locked_out(login: Login) -> str:
@@ -259,12 +280,24 @@ def rejected_lines(cursor: Any) -> list[dict[str, Any]]:
         FROM pg_file_settings
         WHERE error IS NOT NULL AND sourcefile IS NOT NULL
           AND coalesce(name, '') NOT IN (SELECT s.name FROM pg_settings s WHERE s.pending_restart)
-        UNION ALL
-        SELECT current_setting('hba_file'), line_number, error
-        FROM pg_hba_file_rules WHERE error IS NOT NULL
         ORDER BY 1, 2
         """
     )
+    return [dict(row) for row in cursor.fetchall()]
+
+
+def attempt(cursor: Any, query: str) -> list[dict[str, Any]] | None:
+    """The rows of what fails where the server cannot open a file that it shows; None then, and the
+    transaction goes on."""
+    cursor.execute("SAVEPOINT attempted")
+    try:
+        cursor.execute(query)
+    except psycopg2.Error as exc:
+        # insufficient_privilege, and the system's errors.
+        if not (exc.pgcode == "42501" or (exc.pgcode or "").startswith("58")):
+            raise
+        cursor.execute("ROLLBACK TO SAVEPOINT attempted")
+        return None
     return [dict(row) for row in cursor.fetchall()]
 
 

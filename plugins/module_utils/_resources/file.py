@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,6 +61,10 @@ def read(resource: Options, _host: Host) -> Any:
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     wrong_type = ownership.compare_type(actual, "file", resource["path"])
+    if wrong_type and resource["content"] is None and actual is not None:
+        # Nothing is declared to put into its place; without it, what makes the file does.
+        path = shlex.quote(resource["path"])
+        return [each._replace(owned=False, remedy=f"mv {path} {path}.moved") for each in wrong_type]
     if wrong_type:
         return wrong_type
     found = ownership.compare(resource, actual)

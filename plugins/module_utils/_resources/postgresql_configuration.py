@@ -19,6 +19,7 @@ from typing import Any
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     administrator,
     catalogue,
+    server_files,
     server_settings,
     session,
     settings_file,
@@ -50,7 +51,13 @@ CHECKS = {
         "The line of pg_hba.conf for the administrator (local all postgres peer) was changed or"
         " removed, or a line above it or a map of pg_ident.conf decides.",
     ),
-    "reachable": Check("error", "The server is down, starting, or out of connections."),
+    "reachable": Check("error", "The server is down, or listens elsewhere."),
+    "answers": Check(
+        "error", "The server is starting or recovering, out of connections, or has a fault."
+    ),
+    "files": Check(
+        "error", "Somebody took a file from the server, which runs on and would not start again."
+    ),
     "loaded": Check("error", "Somebody changed a file without a reload of the server."),
     "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
     "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
@@ -65,6 +72,11 @@ CHECKS = {
         "error", "A library is named and not installed; the server would not start with it."
     ),
 }
+# A restart in the middle of that would make it longer, and ends every session.
+ANSWERS = (
+    "See the end of its log in /var/log/postgresql: wait while it starts or recovers; where its"
+    " connections are used up, end some (pg_stat_activity), or raise max_connections."
+)
 LATER = (
     "{} as it is now would keep the administrator out, who would have to mend it; the server runs"
     " on an earlier one"
@@ -72,6 +84,8 @@ LATER = (
 # Beside postgresql.conf, what Debian's pg_ctlcluster starts the server with.
 OPTIONS_FILE, VARIABLES_FILE = START = ("pg_ctl.conf", "environment")
 # What brings each; a line that cannot be read has to be mended first.
+# What a restart would end with a server that is down.
+UNSTARTABLE = ("files",)
 MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
 
@@ -91,36 +105,59 @@ ELSEWHERE = cause.check("postgresql_settings", "undeclared", "data_directory")
 def read(resource: Options, host: Host) -> Any:
     """The server, and start: {path: (text, whether it is in effect)} of what it starts with; or the
     error with which it answers."""
+    found: dict[str, Any] = {}
+    server = None
     try:
-        server = host.server(resource)
-        return {"server": server, "start": _start(resource, host, server)}
+        server = found["server"] = host.server(resource)
     except session.LockedOut as exc:
         return {"locked_out": exc}
     except session.ServerError as exc:
-        # Perhaps it does not start for what it is to start with.
-        return {"error": str(exc), "start": _start(resource, host, None)}
+        found["error"] = str(exc)
+        found["listens"] = isinstance(exc, session.AnswerError)
+    # Perhaps it does not start for what it is to start with.
+    found["start"] = _start(resource, host, server)
+    found["faults"] = list(server_files.faults(_files(resource, server), resource["login_user"]))
+    return found
+
+
+def _files(resource: Options, server: catalogue.Server | None) -> dict[str, str]:
+    """What the server reads when it starts, as server_files.named() has it."""
+    if server:
+        return server_files.named(server.settings, (server.hba_file, server.ident_file))
+    return {
+        f"{folder}/{name}": ""
+        for folder in _folders(resource) if os.path.isdir(folder)
+        for name in server_files.USUAL
+    }  # fmt: skip
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     """The differences between a server that runs on its files and what read() returned.
 
-    Attributes: "administrator" (nobody can be asked), "reachable", "loaded" (a reload brings it),
-    "restarted" (a restart brings it), "accepted" (a line has to be mended).
+    Attributes: "administrator" (nobody can be asked), "reachable" (a start brings it), "answers",
+    "files", "loaded" (a reload brings it), "restarted" (a restart brings it), "accepted" (a line
+    has to be mended).
     """
     if "locked_out" in actual:
         found = actual["locked_out"]
         expected = "let in over the server's socket"
         return [difference("administrator", expected, found.reason, remedy=found.remedy)]
     started = [_options(resource, *each) for each in actual.get("start", {}).items()]
+    started += [_fault(resource, each) for each in actual.get("faults", ())]
     if "error" in actual:
+        if actual["listens"]:
+            said = actual["error"]
+            return [difference("answers", "answers", said, "missing", ANSWERS), *started]
         because = [
             cause.resource("unit", resource["unit"]),
             cause.resource("package", "python3-psycopg2"),
+            cause.check("postgresql_configuration", "files"),
         ]
         down = difference("reachable", "answers", actual["error"], "missing", because=because)
         return [down, *started]
     server = actual["server"]
-    if _would_be_kept_out(resource, server):
+    has_hba = server.hba_file not in {fault.path for fault in actual.get("faults", ())}
+    if has_hba and _would_be_kept_out(resource, server):
         expected = "let in over the server's socket"
         remedy = administrator.remedy(resource, is_loaded=False)
         return [difference("administrator", expected, LATER.format(server.hba_file), remedy=remedy)]
@@ -159,6 +196,16 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     ]
     spaces = [_tablespace(resource, row) for row in server.tablespaces]
     return [*found, *waiting, *_libraries(resource, server), *started, *spaces]
+
+
+def _fault(resource: Options, found: server_files.Fault) -> Difference:
+    remedy = found.remedy
+    if os.path.basename(found.path) == "pg_hba.conf" and found.text == server_files.GONE:
+        remedy = administrator.remedy(resource, is_loaded=False)
+    return difference(
+        "files", f"a file that {resource['login_user']} may read", found.text, remedy=remedy,
+        because=[cause.path(found.path)], subject=found.path,
+    )  # fmt: skip
 
 
 def _tablespace(resource: Options, row: Mapping[str, Any]) -> Difference:

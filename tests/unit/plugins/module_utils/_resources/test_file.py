@@ -49,3 +49,10 @@ def test_only_the_beginning_of_a_large_file_is_read(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"x" * 1_000_000)
     assert len(kind.read(resource(path), None)["content"]) == kind.DIFF_BYTES + 1
+
+
+def test_what_stands_in_the_place_of_a_file_that_others_make_goes_aside():
+    [found] = kind.compare(resource(content=None), {"type": "directory"})
+    assert (found.owned, found.remedy) == (False, "mv /x /x.moved")
+    [found] = kind.compare(resource(), {"type": "directory"})
+    assert found.owned

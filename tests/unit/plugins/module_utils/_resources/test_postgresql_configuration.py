@@ -2,7 +2,10 @@ import os
 import sys
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    server_files,
+    session,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.catalogue import (
     Line,
     Server,
@@ -20,6 +23,11 @@ RESOURCE = {
     "files": ["/etc/own.conf"], "settings": ["Port"],
 }  # fmt: skip
 AUTO = "/d/postgresql.auto.conf"
+
+
+@pytest.fixture(autouse=True)
+def with_all_files(monkeypatch):
+    monkeypatch.setattr(kind.server_files, "faults", lambda _files, _user: [])
 
 
 def applied(name, file, value, waits=True):
@@ -109,9 +117,22 @@ def test_a_remedy_brings_nothing_else_into_effect():
 
 
 def test_a_server_that_does_not_answer():
-    [found] = kind.compare(RESOURCE, {"error": "could not connect"})
-    assert found.attribute == "reachable"
+    [found] = kind.compare(RESOURCE, {"error": "could not connect", "listens": False})
+    assert (found.attribute, found.owned) == ("reachable", True)
     assert found.actual == "could not connect"
+
+
+def test_one_that_says_something_else_is_not_restarted():
+    [found] = kind.compare(RESOURCE, {"error": "too many clients", "listens": True})
+    assert (found.attribute, found.owned) == ("answers", False)
+    assert found.check not in kind.MENDED_BY
+
+
+def test_a_file_that_went_keeps_it_from_starting_again():
+    gone = server_files.Fault("/h", "not there", "Put it back.")
+    found = kind.compare(RESOURCE, {"server": SERVER._replace(hba_rules=[]), "faults": [gone]})
+    assert [(d.attribute, d.owned) for d in found] == [("files /h", False)]
+    assert "files" in kind.UNSTARTABLE
 
 
 def test_an_administrator_who_is_kept_out_is_a_finding_of_its_own():
@@ -175,5 +196,5 @@ def test_a_link_in_its_place_is_not_followed(tmp_path):
 
 def test_a_server_that_does_not_start_for_its_options():
     start = {"/e/pg_ctl.conf": ("-o --nonsense", True)}
-    found = kind.compare(RESOURCE, {"error": "no", "start": start})
+    found = kind.compare(RESOURCE, {"error": "no", "listens": False, "start": start})
     assert [d.attribute for d in found] == ["reachable", "options pg_ctl.conf"]
