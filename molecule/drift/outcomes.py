@@ -28,7 +28,7 @@ SAMPLER = Path(__file__).parent / "sampler.py"
 # keeps what it has proven, so that the next one need not load the application.
 SNAPSHOT = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev \
-  -o -path /var/log -o -path /var/cache/pip -o -path '/var/lib/postgresql/*/main' \
+  -o -path /var/log -o -path /var/cache/pip -o -path '/var/lib/postgresql/*' \
   -o -path /var/lib/systemd -o -path /var/lib/flaskops -o -path /root/.psql_history \) -prune \
   -o -printf '%p %y %m %U %G %s %T@ %C@\n' | sort
 find /run/guestbook* /run/systemd/system /run/nginx.pid -printf '%p %y %m %U %G\n' 2>&1 | sort
