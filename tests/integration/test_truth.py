@@ -176,6 +176,46 @@ def test_an_administrator_who_is_kept_out_is_said_and_let_in_again(folder, make)
     assert audit(folder) == []
 
 
+HOG = """
+import psycopg2, time
+held = []
+try:
+    while True:
+        held.append(psycopg2.connect("dbname=postgres"))
+except psycopg2.Error:
+    time.sleep(900)
+"""
+KEY = "/etc/ssl/private/ssl-cert-snakeoil.key"
+# What a server answers with that is not right, or would not start again without: what is found of it.
+LEFT_ALONE = [
+    ("its connections are used up",
+     f"systemd-run --quiet --unit=hog --uid=postgres python3 -c '{HOG}' && sleep 2",
+     "systemctl stop hog; sleep 1", "postgresql_configuration.answers"),
+    ("pg_hba.conf is gone", f"mv {HBA} /root/hba", f"cp -p /root/hba {HBA}; {RELOAD}",
+     "pg_hba.exists"),
+    ("pg_ident.conf is gone", f"mv {IDENT} /root/ident", f"mv /root/ident {IDENT}",
+     "postgresql_configuration.files"),
+    ("the key is gone", f"mv {KEY} /root/key", f"mv /root/key {KEY}",
+     "postgresql_configuration.files"),
+]  # fmt: skip
+SERVER = "head -n 1 /var/lib/postgresql/15/main/postmaster.pid"
+
+
+@pytest.mark.parametrize(("make", "undo", "expected"), [row[1:] for row in LEFT_ALONE],
+                         ids=[row[0] for row in LEFT_ALONE])  # fmt: skip
+def test_a_server_that_answers_is_not_restarted(folder, make, undo, expected):
+    try:
+        hosts.shell(HOST, make)
+        server = hosts.shell(HOST, SERVER)
+        assert expected in {one["id"] for one in audit(folder)}
+        hosts.play(folder, "site", check=False)
+        assert hosts.shell(HOST, SERVER) == server
+    finally:
+        hosts.shell(HOST, undo, check=False)
+    hosts.play(folder, "site")
+    assert audit(folder) == []
+
+
 ENTRY = {"database": ["x"], "user": ["x"], "address": ["10.0.0.0/8"]}
 # Declared for a host on which nothing else differs: what is said of it.
 MISTAKES = [
