@@ -186,7 +186,7 @@ except psycopg2.Error:
     time.sleep(900)
 """
 KEY = "/etc/ssl/private/ssl-cert-snakeoil.key"
-# What a server answers with that is not right, or would not start again without: what is found of it.
+# Of a server that answers, or would not start again: what is found of it.
 LEFT_ALONE = [
     ("its connections are used up",
      f"systemd-run --quiet --unit=hog --uid=postgres python3 -c '{HOG}' && sleep 2",
