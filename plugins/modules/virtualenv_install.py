@@ -54,8 +54,12 @@ options:
       - The requirements file in O(directory). Where there is none, or with V(pyproject.toml), the
         project in O(directory) is installed; one that has no C([build-system]), C(setup.py) or
         C(src), has its dependencies installed alone, because its code runs from its place.
-      - What only another tool can read (C(uv.lock), C(poetry.lock), C(pdm.lock), C(Pipfile)) is
-        refused, with the command that makes a requirements file of it.
+      - Before the project, the first lock that is there counts, of C(uv.lock), C(poetry.lock),
+        C(pylock.toml) and C(Pipfile.lock). Of what it has, this host's part is installed exactly
+        and with its hashes; nothing is resolved. Commits of repositories and folders have no hash,
+        and are installed behind all others.
+      - What only another tool can read (C(pdm.lock), C(Pipfile)) is refused, with the command that
+        makes a requirements file or a lock of it.
     type: str
     default: requirements.txt
   packages:

@@ -29,7 +29,9 @@ from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
+    lock_file,
     missing_packages,
+    pip_failure,
     pip_record,
     python_project,
     requirement,
@@ -259,20 +261,23 @@ def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[s
     quiet = ["--disable-pip-version-check", "--no-input"]
     pip = [os.path.join(made, "bin", "python"), "-m", "pip"]
     install = [*pip, "install", "--progress-bar=off", *quiet]
-    wanted, has_hashes = _wanted(build)
+    found = _wanted(build)
     if build.clear or not os.path.isdir(build.path):
         run("python3", "-m", "venv", "--clear", made)
     if build.unwanted:
         run(*pip, "uninstall", "--yes", *quiet, *build.unwanted)
-    if not has_hashes:
-        _run_as_before(build, run, [*install, *build.packages, *wanted])
+    steps = _steps(build, found)
+    packages = python_project.beside(build.packages, found)
+    if not found.contents.has_hashes:
+        _run_as_before(build, run, [*install, *packages, *steps[0]])
         return
     # Where one package has a digest, pip takes none without: what has none comes behind it, and
     # changes nothing that is there.
-    run(*install, *wanted)
-    if build.packages:
+    for step in steps:
+        run(*install, *step)
+    if packages:
         there = run(*pip, "list", "--format=freeze", *quiet)
-        run(*install, "--constraint", _lend_text(build, "there.txt", there), *build.packages)
+        run(*install, "--constraint", _lend_text(build, "there.txt", there), *packages)
 
 
 def _run_as_before(build: Build, run: Callable[..., str], install: Sequence[str]) -> None:
@@ -289,17 +294,37 @@ def _run_as_before(build: Build, run: Callable[..., str], install: Sequence[str]
     run(*install)
 
 
-def _wanted(build: Build) -> tuple[list[str], bool]:
-    """(pip's arguments for what the application asks for, whether a digest is among it)."""
+def _wanted(build: Build) -> python_project.Installation:
+    """What the application asks for."""
     try:
         found = python_project.installation(_copy_of(build, build.directory), build.requirements)
         _require_python(found.python)
     except python_project.ProjectError as exc:
         raise BuildError(str(exc).replace(_tree(build), build.source)) from exc
+    return found
+
+
+def _steps(build: Build, found: python_project.Installation) -> list[list[str]]:
+    """pip's arguments, one list for each time that it runs."""
+    if found.locked:
+        return _locked_steps(build, found, found.locked)
     if found.is_built:
-        return ["."], False
+        return [["."]]
     path = found.file or _lend_text(build, "needed.txt", "\n".join(found.contents.texts))
-    return ["--requirement", path], found.contents.has_hashes
+    return [["--requirement", path]]
+
+
+def _locked_steps(
+    build: Build, found: python_project.Installation, locked: lock_file.Locked
+) -> list[list[str]]:
+    """What a lock has, of which nothing is resolved: first what has a digest."""
+    lines = [f"--extra-index-url {url}" for url in locked.indexes]
+    lines += [" --hash=".join([pin.text, *pin.digests]) for pin in locked.pins]
+    steps = [["--no-deps", "--requirement", _lend_text(build, "locked.txt", "\n".join(lines))]]
+    if locked.places or found.is_built:
+        text = "\n".join([*locked.places, *(["."] if found.is_built else [])])
+        steps.append(["--no-deps", "--requirement", _lend_text(build, "places.txt", text)])
+    return steps
 
 
 def _require_python(text: str) -> None:
@@ -326,6 +351,20 @@ def _run(
     build: Build, command: Sequence[str], environment: Mapping[str, str], secrets: Collection[str]
 ) -> str:
     """Run a program as the build user; what it said. Raises BuildError."""
+    code, text = _call(build, command, environment)
+    if code:
+        advice = missing_packages.advice(text, Host().package) or _cause(
+            build, command, environment, text
+        )
+        what = "pip" if "pip" in command else "python3 -m venv"
+        tail = "\n".join(text.strip().splitlines()[-LINES:])
+        told = f"{advice and advice + chr(10)}{what} ended with {code}: {tail}"
+        raise BuildError(masking.mask(told.replace(_tree(build), build.source), secrets))
+    return text
+
+
+def _call(build: Build, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """(how a program of the build user ended, what it said)"""
     # Into a file, because a process that stays behind would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         code = process.call(
@@ -335,20 +374,27 @@ def _run(
             start_new_session=True, preexec_fn=_renounce,
         )  # fmt: skip
         output.seek(0)
-        text = output.read().decode("utf-8", "replace")
-    if code:
-        raise BuildError(_failure(build, command, code, text, secrets))
-    return text
+        return code, output.read().decode("utf-8", "replace")
 
 
-def _failure(
-    build: Build, command: Sequence[str], code: int, text: str, secrets: Collection[str]
-) -> str:
-    shown = masking.mask(text.replace(_tree(build), build.source), secrets)
-    tail = "\n".join(shown.strip().splitlines()[-LINES:])
-    what = "pip" if "pip" in command else "python3 -m venv"
-    advice = missing_packages.advice(text, Host().package)
-    return f"{advice and advice + chr(10)}{what} ended with {code}: {tail}"
+def _cause(build: Build, command: Sequence[str], environment: Mapping[str, str], text: str) -> str:
+    """Why pip failed and what to do; it is asked once more for the files that it passed over."""
+    sought = pip_failure.sought(text)
+    passed_over = ""
+    if sought:
+        folder = os.path.join(build.workspace, "tmp", "sought")
+        question = [
+            *command[:3],
+            "download",
+            "--no-deps",
+            "--no-input",
+            "-vv",
+            "-d",
+            folder,
+            sought,
+        ]
+        passed_over = _call(build, question, environment)[1]
+    return pip_failure.explain(text, platform.python_version(), passed_over)
 
 
 def _renounce() -> None:

@@ -36,7 +36,10 @@ def obstacle(
     for found in virtualenv.compare(resource, actual):
         return f"{found.attribute}: {found.actual}"
     # An option may ask for other versions, or include a file that does.
-    if not actual["is_complete"] or virtualenv.declared(directory, requirements).has_options:
+    if (
+        not actual["is_complete"]
+        or virtualenv.declared(directory, requirements).contents.has_options
+    ):
         return f"{directory} does not only name packages"
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:

@@ -61,6 +61,8 @@ CHECKS = {
     **sealed_files.CHECKS,
 }
 
+# A requirement of one version.
+PINNED = re.compile(r"\s*[A-Za-z0-9._-]+\s*==\s*[^\s*,;]+\s*")
 # What a virtual environment is born with.
 BASE = {"pip", "setuptools", "wheel", "pkg-resources"}
 
@@ -92,8 +94,11 @@ def read(resource: Options, host: Host | None) -> Any:
     return {
         **looked,
         "python": python,
-        "requirements": [*resource["packages"], *asked.texts],
-        "is_complete": asked.names_all,
+        "requirements": [
+            *python_project.beside(resource["packages"], asked),
+            *asked.contents.texts,
+        ],
+        "is_complete": asked.contents.names_all,
         "has_pip": "pip" in looked["distributions"],
     }
 
@@ -165,14 +170,15 @@ def _is_direct(found: importlib.metadata.Distribution) -> bool:
     return False
 
 
-def declared(directory: str | None, requirements: str) -> requirements_file.Contents:
+def declared(directory: str | None, requirements: str) -> python_project.Installation:
     """What the application's files ask for; nothing is known where they cannot be read."""
+    nothing = requirements_file.NOTHING
     if directory is None:
-        return requirements_file.NOTHING
+        return python_project.Installation(None, False, nothing, "")
     try:
-        return python_project.installation(directory, requirements).contents
+        return python_project.installation(directory, requirements)
     except python_project.ProjectError:
-        return requirements_file.NOTHING._replace(names_all=False)
+        return python_project.Installation(None, False, nothing._replace(names_all=False), "")
 
 
 def compare(resource: Options, actual: Any) -> list[Difference]:
@@ -249,6 +255,8 @@ def _compare_requirements(actual: Mapping[str, Any]) -> tuple[list[Difference], 
     for distribution in actual["distributions"].values():
         if distribution["is_direct"]:
             queue += [(text, frozenset()) for text in distribution["requires"]]
+    roots = set(actual["requirements"])
+    pinned = {normal(text.partition("==")[0]) for text in roots if PINNED.fullmatch(text)}
     while queue:
         text, extras = queue.pop()
         # Most are for an extra that nobody asked for, or known, and reading one takes a while.
@@ -267,7 +275,9 @@ def _compare_requirements(actual: Mapping[str, Any]) -> tuple[list[Difference], 
         if installed is None:
             found[name] = difference("requirement", text, "not installed", "missing", subject=name)
             continue
-        if not _accepts(requirement, installed["version"]):
+        # A lock may have another version than a package says that it needs; its own word counts.
+        is_judged = text in roots or name not in pinned
+        if is_judged and not _accepts(requirement, installed["version"]):
             found[name] = difference("requirement", text, installed["version"], subject=name)
         chosen = frozenset(requirement.extras)
         queue += [(needed, chosen) for needed in installed["requires"]]

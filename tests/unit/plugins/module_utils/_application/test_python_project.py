@@ -34,28 +34,37 @@ INSTALLED = [
     ("a project with a byte order mark", {"pyproject.toml": "\ufeff" + NAMED}, "requirements.txt",
      ["flask>=3"]),
 ]  # fmt: skip
-UV = "uv export --frozen --no-dev --no-emit-project --output-file requirements.txt"
+UV = (
+    'version = 1\nrequires-python = ">=3.9"\n[[package]]\nname = "x"\nsource = {virtual = "."}\n'
+    'dependencies = [{name = "flask"}]\n[[package]]\nname = "flask"\nversion = "3.0"\n'
+    'source = {registry = "https://pypi.org/simple"}\nsdist = {hash = "sha256:a"}\n'
+)
+PIPFILE_LOCK = '{"_meta": {}, "default": {"flask": {"version": "==3.0", "hashes": ["sha256:a"]}}}'
 REFUSED = [
     ("nothing at all", {"x.py": ""}, "requirements.txt",
      "neither requirements.txt (app_requirements) nor pyproject.toml"),
     ("a file that is not there", {"pyproject.toml": NAMED}, "prod.txt",
      "app_requirements is prod.txt, and there is no "),
-    ("a lock of uv", {"pyproject.toml": NAMED, "uv.lock": ""}, "requirements.txt", UV),
-    ("a lock of uv, and the way without it", {"pyproject.toml": NAMED, "uv.lock": ""},
-     "requirements.txt", "Or declare app_requirements: pyproject.toml"),
-    ("a lock of Poetry", {"pyproject.toml": BUILD + POETRY, "poetry.lock": ""}, "requirements.txt",
-     "poetry export --output requirements.txt"),
     ("a lock of PDM", {"pyproject.toml": NAMED, "pdm.lock": ""}, "requirements.txt", "pdm export"),
-    ("a Pipfile with its lock", {"Pipfile": "", "Pipfile.lock": ""}, "requirements.txt",
-     'run "pipenv requirements > requirements.txt"'),
-    ("a Pipfile alone", {"Pipfile": ""}, "requirements.txt",
-     'run "pipenv lock && pipenv requirements > requirements.txt"'),
-    ("a lock as the file", {"Pipfile.lock": "{}"}, "Pipfile.lock", "which pip cannot read"),
+    ("a lock of PDM, and the way without it", {"pyproject.toml": NAMED, "pdm.lock": ""},
+     "requirements.txt", "Or declare app_requirements: pyproject.toml"),
+    ("a Pipfile alone", {"Pipfile": ""}, "requirements.txt", 'run "pipenv lock"'),
+    ("a lock that is no lock", {"pyproject.toml": NAMED, "uv.lock": ""}, "requirements.txt",
+     "uv.lock is no uv.lock as its tool writes it (KeyError('version')); lock anew"),
+    ("a lock that is no JSON", {"Pipfile.lock": "<<<<<<<"}, "requirements.txt",
+     "Pipfile.lock: Expecting value"),
+    ("a lock older than the project",
+     {"pyproject.toml": NAMED.replace('"]', '", "Flask_Login"]'), "uv.lock": UV},
+     "requirements.txt",
+     'uv.lock has no flask-login, which the application asks for since; in that folder, run'),
+    ("a lock older than the Pipfile", {"Pipfile": '[packages]\nclick = "*"\n',
+     "Pipfile.lock": PIPFILE_LOCK}, "requirements.txt",
+     "Pipfile.lock has no click, which the application asks for since"),
     ("a project that declares nothing", {"pyproject.toml": "[tool.ruff]\n"}, "requirements.txt",
      "declares neither a [project] with dependencies nor a [build-system]"),
     ("one of Poetry's own that is not packaged",
      {"pyproject.toml": BUILD + "[tool.poetry]\npackage-mode = false\n"}, "requirements.txt",
-     'run "poetry lock && poetry export --output requirements.txt"'),
+     'there is neither poetry.lock nor requirements.txt (app_requirements). In that folder, run'),
     ("a project that is no TOML", {"pyproject.toml": "[project\n"}, "requirements.txt",
      "pyproject.toml: "),
     ("a file that is included and not there", {"requirements.txt": "-r base.txt"},
@@ -80,7 +89,7 @@ def test_what_is_installed(tmp_path, files, requirements, expected):
         assert (found.is_built, found.file, found.contents.texts) == (False, None, expected)
         assert found.contents.names_all
     elif expected == ".":
-        assert found == python_project.BUILT_ALONE
+        assert found._replace(names=frozenset()) == python_project.BUILT_ALONE
     else:
         assert found.file == str(tmp_path / expected)
 
@@ -95,3 +104,49 @@ def test_what_is_refused_says_what_to_do(tmp_path, files, requirements, message)
         python_project.installation(str(tmp_path), requirements)
     assert message in str(caught.value)
     assert str(tmp_path) in str(caught.value)
+
+
+LOCKED = [
+    ("a lock of uv", {"pyproject.toml": NAMED, "uv.lock": UV}, "requirements.txt", False),
+    ("a lock of uv and a project that it builds",
+     {"pyproject.toml": BUILD + NAMED, "uv.lock": UV.replace("virtual", "editable")},
+     "requirements.txt", True),
+    ("a lock that is named", {"requirements.txt": "click", "uv.lock": UV}, "uv.lock", False),
+    ("a lock of Pipenv", {"Pipfile": '[packages]\nFlask = "*"\n', "Pipfile.lock": PIPFILE_LOCK},
+     "requirements.txt", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "requirements", "is_built"),
+    [row[1:] for row in LOCKED], ids=[row[0] for row in LOCKED],
+)  # fmt: skip
+def test_what_is_locked_is_installed_as_it_is(tmp_path, files, requirements, is_built):
+    write(tmp_path, files)
+    found = python_project.installation(str(tmp_path), requirements)
+    assert found.contents == ((["flask==3.0"], not is_built, True, True))
+    assert found.is_built == is_built
+    assert found.locked.pins == [("flask==3.0", ("sha256:a",))]
+
+
+def test_a_requirements_file_comes_before_a_lock(tmp_path):
+    write(tmp_path, {"requirements.txt": "click", "uv.lock": UV})
+    assert python_project.installation(str(tmp_path)).locked is None
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"requirements.txt": "flask"}, ["gunicorn", "psycopg2-binary"]),
+        ({"requirements.txt": "Psycopg2==2.9.10"}, ["gunicorn"]),
+        ({"requirements.txt": "psycopg2-binary==2.9.9\ngunicorn<22"},
+         ["gunicorn", "psycopg2-binary"]),
+        ({"pyproject.toml": BUILD + NAMED.replace("flask>=3", "psycopg2>=2")}, ["gunicorn"]),
+        ({"pyproject.toml": BUILD + POETRY.replace("flask", "psycopg2")}, ["gunicorn"]),
+        ({"uv.lock": UV.replace("flask", "psycopg2")}, ["gunicorn"]),
+    ],
+)  # fmt: skip
+def test_a_driver_is_not_installed_over_its_twin(tmp_path, files, expected):
+    write(tmp_path, files)
+    found = python_project.installation(str(tmp_path))
+    assert python_project.beside(["gunicorn", "psycopg2-binary"], found) == expected

@@ -51,6 +51,10 @@ def actual(requirements, is_complete=True, **installed):
         (actual(["flask"], flask=("3", ["asgiref; extra == 'async'"])), []),
         (actual(["flask[async]"], flask=("3", ["asgiref; extra == 'async'"])),
          [("requirement asgiref", "missing")]),
+        # A lock may override what a package says that it needs.
+        (actual(["flask", "werkzeug==2"], flask=("3", ["werkzeug>=3"]), werkzeug="2"), []),
+        (actual(["flask", "werkzeug==2"], flask=("3", ["werkzeug>=3"]), werkzeug="3"),
+         [("requirement werkzeug", "different")]),
         # Pre-releases that are there were wanted by somebody.
         (actual(["flask>=3"], flask="3.1rc1"), []),
         # Names are one, however they are spelled, and may need each other.
@@ -100,9 +104,9 @@ def test_difference(found, expected):
 
 def test_what_the_application_asks_for_is_read(tmp_path):
     (tmp_path / "requirements.txt").write_bytes("flask>=3\n".encode("utf-16"))
-    assert kind.declared(str(tmp_path), "requirements.txt").texts == ["flask>=3"]
-    assert kind.declared(str(tmp_path), "other.txt") == ([], False, False, False)
-    assert kind.declared(None, "requirements.txt").names_all
+    assert kind.declared(str(tmp_path), "requirements.txt").contents.texts == ["flask>=3"]
+    assert kind.declared(str(tmp_path), "other.txt").contents == ([], False, False, False)
+    assert kind.declared(None, "requirements.txt").contents.names_all
 
 
 def test_an_environment_is_read():
