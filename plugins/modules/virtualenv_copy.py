@@ -14,7 +14,8 @@ description:
   - Copies a virtual environment to another place if its packages are those that the requirements
     name, no more and no less, and every file has the digest that was noted when the environment was
     made. Otherwise it does nothing, and says why; the environment is then to be built
-    anew. A requirements file with options, such as C(-r) or C(--index-url), is always such a case.
+    anew. A requirements file with options, such as C(-r) or C(--index-url), is always such a case;
+    a lock is where the release of O(src) has another.
   - A copy takes a fraction of the time, needs no package index, and brings no other versions.
 attributes:
   check_mode:
@@ -89,7 +90,10 @@ def find_obstacle(parameters: Mapping[str, Any], source: str) -> str | None:
     if os.path.lexists(parameters["dest"]):
         return f"{parameters['dest']} is there"
     names = ("complete", "packages", "directory", "requirements")
-    return virtualenv_copy.obstacle(source, *(parameters[name] for name in names))
+    values = [parameters[name] for name in names]
+    inside = os.path.relpath(parameters["directory"], os.path.dirname(parameters["dest"]))
+    values.append(os.path.join(os.path.dirname(source), inside))
+    return virtualenv_copy.obstacle(source, *values)
 
 
 def main() -> None:

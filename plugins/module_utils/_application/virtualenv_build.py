@@ -335,7 +335,10 @@ def _require_python(text: str) -> None:
     except requirement.RequirementError as exc:
         raise BuildError(f"requires-python is {text}: {exc}") from exc
     if not is_allowed:
-        raise BuildError(f"the project requires Python {text}, and this host has {version}")
+        raise BuildError(
+            f"the project requires Python {text}, and this host has {version}; allow it there and"
+            " lock anew (app_requirements), or take a release of Debian that has another"
+        )
 
 
 def _lend_text(build: Build, name: str, text: str) -> str:

@@ -21,9 +21,17 @@ PARTIAL = ".new"
 
 
 def obstacle(
-    source: str, complete: str, packages: Iterable[str], directory: str, requirements: str
+    source: str,
+    complete: str,
+    packages: Iterable[str],
+    directory: str,
+    requirements: str,
+    before: str,
 ) -> str | None:
-    """Why the environment in source may not stand for one with these packages; None if it may."""
+    """Why the environment in source may not stand for one with these packages; None if it may.
+
+    before is the application's folder in the release of source.
+    """
     resource = {
         "path": source,
         "packages": packages,
@@ -35,11 +43,10 @@ def obstacle(
     actual = virtualenv.read(resource, None)
     for found in virtualenv.compare(resource, actual):
         return f"{found.attribute}: {found.actual}"
-    # An option may ask for other versions, or include a file that does.
-    if (
-        not actual["is_complete"]
-        or virtualenv.declared(directory, requirements).contents.has_options
-    ):
+    # An option may ask for other versions, or include a file that does; the same lock does not.
+    asked = virtualenv.declared(directory, requirements)
+    is_same_lock = asked.locked and asked.locked == virtualenv.declared(before, requirements).locked
+    if not actual["is_complete"] or (asked.contents.has_options and not is_same_lock):
         return f"{directory} does not only name packages"
     for name, distribution in actual["distributions"].items():
         if distribution["is_direct"]:

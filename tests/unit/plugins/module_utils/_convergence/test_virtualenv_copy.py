@@ -1,3 +1,5 @@
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -28,9 +30,11 @@ def release(original):
     kept.rename(original)
 
 
-def obstacle(release, packages=()):
+def obstacle(release, packages=(), directory=None):
     files = [str(release / name) for name in (".venv", ".complete")]
-    found = virtualenv_copy.obstacle(*files, packages, str(release), "requirements.txt")
+    found = virtualenv_copy.obstacle(
+        *files, packages, str(directory or release), "requirements.txt", str(release)
+    )
     # Tests may run as somebody else than root.
     return None if found and found.startswith("writable") else found
 
@@ -70,6 +74,19 @@ def edit(release):
 def test_obstacle(release, change, message):
     change(release)
     found = obstacle(release)
+    assert found is None if message is None else message in found
+
+
+@pytest.mark.parametrize(("digest", "message"), [("a", None), ("b", "does not only")])
+def test_the_same_lock_needs_no_other_environment(release, tmp_path, digest, message):
+    version = re.search(r"pip-([\d.]+)\.dist-info", str(sorted(site(release).iterdir())))[1]
+    entry = {"pip": {"version": f"=={version}", "hashes": ["sha256:a"]}}
+    (release / "requirements.txt").unlink()
+    for folder in (release, tmp_path):
+        (folder / "Pipfile.lock").write_text(json.dumps({"_meta": {}, "default": entry}))
+        entry["pip"]["hashes"] = [f"sha256:{digest}"]
+    found = obstacle(release, directory=tmp_path)
+    (release / "Pipfile.lock").unlink()
     assert found is None if message is None else message in found
 
 
