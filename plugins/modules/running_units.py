@@ -158,7 +158,7 @@ def main() -> None:
         running = running_units.Units(resources, systemctl, module.params["accepted"])
         result = converge(module, running)
     except running_units.UnitError as exc:
-        module.fail_json(msg=" ".join([str(exc), *running.exceptions()]))
+        module.fail_json(msg=" ".join([*running.absent(), str(exc), *running.exceptions()]))
     except (declared.DeclarationError, units.SystemdError, OSError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=systemctl.called, **result)

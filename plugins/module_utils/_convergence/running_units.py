@@ -181,6 +181,16 @@ class Units:
                 f"Nothing was restarted, because it would not start: {'; '.join(missing)}"
             )
 
+    def absent(self) -> list[str]:
+        """What to do for each program of a service that is not there."""
+        programs = dict.fromkeys(options.get("program") for _kind, options in self._running)
+        return [
+            f"{path} is not there: neither the application's requirements nor app_packages ask for"
+            f" {os.path.basename(path)}; add it to one of them."
+            for path in programs
+            if path and not os.path.exists(path)
+        ]
+
     def exceptions(self) -> list[str]:
         """With what the services ended, by their journals, without secrets."""
         secrets: set[str] = set()

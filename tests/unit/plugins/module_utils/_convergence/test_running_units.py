@@ -238,3 +238,12 @@ def test_an_exception_is_told_where_the_environment_file_is_what_is_missing(mach
 def test_a_kind_that_is_no_units_is_refused(machine):
     with pytest.raises(DeclarationError, match=r"resources\[1\]: kind 'package' is not one of"):
         made([SERVICE, {"kind": "package", "name": "x"}], machine.systemctl)
+
+
+def test_a_program_that_is_not_there_is_named_with_what_installs_it(machine, tmp_path):
+    (tmp_path / "python").touch()
+    for name, expected in (("python", 0), ("gunicorn", 1)):
+        resources = [SERVICE, {**PROCESS, "program": str(tmp_path / name)}]
+        found = made(resources, machine.systemctl).absent()
+        assert len(found) == expected
+    assert "app_packages ask for gunicorn; add it" in found[0]
