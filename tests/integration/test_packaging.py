@@ -234,7 +234,7 @@ git clone -q --bare /opt/x /opt/x.git && chown -R guestbook-build: /opt/x.git
 # The requirement, what is advised, what makes it possible besides, and the package.
 LACKING = [
     ("psycopg2==2.9.10", "build-essential, libpq-dev, python3-dev", "true", "psycopg2==2.9.10"),
-    ("x @ git+file:///opt/x.git@v3", "git", REPOSITORY, "x==3"),
+    ("git+file:///opt/x.git@v3#egg=x", "git", REPOSITORY, "x==3"),
 ]
 
 

@@ -108,9 +108,10 @@ def _newest(found: re.Match[str]) -> str:
 
 
 def _index(text: str) -> str:
-    """The index that pip has asked, as it names it where it is not PyPI."""
-    found = re.search(r"^Looking in indexes: (\S+?),?(?:\s|$)", text, re.MULTILINE)
-    return found[1] if found else "https://pypi.org/simple"
+    """The host of the index that pip has asked, as it names it where it is not PyPI. No more of the
+    address: that may be a secret."""
+    found = re.search(r"^Looking in indexes: \w+://(?:[^/\s]*@)?([^/\s,]+)", text, re.MULTILINE)
+    return f"the index {found[1] if found else 'pypi.org'}"
 
 
 def _untrusted(found: re.Match[str], text: str, _python: str) -> str:

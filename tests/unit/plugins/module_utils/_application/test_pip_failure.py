@@ -21,10 +21,11 @@ SAID = [
     ("no such version",
      "ERROR: Could not find a version that satisfies the requirement click==88 (from versions:"
      " 8.4.2, 8.5.0, 8.5.1)\nERROR: No matching distribution found for click==88",
-     "https://pypi.org/simple has no click==88 for this host; ask for a version that is there"
+     "the index pypi.org has no click==88 for this host; ask for a version that is there"
      " (app_requirements), such as 8.5.1, 8.5.0, 8.4.2"),
-    ("no such package", "Looking in indexes: https://a.example/simple\n" + NONE.format("clack>=1"),
-     "https://a.example/simple has no package clack for this host; correct its name, or declare"),
+    ("no such package",
+     "Looking in indexes: https://me:****@a.example/simple\n" + NONE.format("clack>=1"),
+     "the index a.example has no package clack for this host; correct its name, or declare"),
     ("a version for a newer Python",
      "ERROR: Ignored the following versions that require a different python version: 9.0"
      " Requires-Python >=3.12; 9.1 Requires-Python >=3.12\nERROR: Could not find a version that"
@@ -38,11 +39,11 @@ SAID = [
      + "'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7f>: Failed"
      " to establish a new connection: [Errno 111] Connection refused')': /simple/click/\n"
      + NONE.format("click"),
-     "http://127.0.0.1:9/simple does not answer this host (Connection refused); declare an index"),
+     "the index 127.0.0.1:9 does not answer this host (Connection refused); declare an index"),
     ("an index without an answer",
      BROKEN + "'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.org', port=443): Read timed out."
      " (read timeout=15)\")': /simple/click/\n" + NONE.format("click"),
-     "https://pypi.org/simple does not answer this host (timed out)"),
+     "the index pypi.org does not answer this host (timed out)"),
     ("a name without an address", BROKEN + "'NewConnectionError('<pip._vendor.urllib3.connection."
      "HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno -2] Name or"
      " service not known')': /simple/six/\n" + NONE.format("six"),
