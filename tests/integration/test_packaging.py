@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hosts
 import pytest
+from pip._internal.models.index import PyPI
 
 HOST = "flaskops-packaging"
 RELEASE = "/srv/guestbook/releases/asked"
@@ -50,8 +51,11 @@ def built_by(backend, requires):
 
 
 def sample(name):
-    """The files of a folder of packaging/."""
-    return {path.name: path.read_text() for path in (SAMPLES / name).iterdir()}
+    """The files of a folder of packaging/, of which the index is PyPI."""
+    return {
+        path.name: path.read_text().replace("https://index.invalid/simple", PyPI.simple_url)
+        for path in (SAMPLES / name).iterdir()
+    }
 
 
 @pytest.fixture(scope="module")

@@ -111,7 +111,7 @@ def _index(text: str) -> str:
     """The host of the index that pip has asked, as it names it where it is not PyPI. No more of the
     address: that may be a secret."""
     found = re.search(r"^Looking in indexes: \w+://(?:[^/\s]*@)?([^/\s,]+)", text, re.MULTILINE)
-    return f"the index {found[1] if found else 'pypi.org'}"
+    return f"the index {found[1] if found else 'PyPI'}"
 
 
 def _untrusted(found: re.Match[str], text: str, _python: str) -> str:
