@@ -80,10 +80,18 @@ options:
     description: The database URL to use in place of the one in the environment file.
     type: str
     default: ""
-  database_url_variable:
-    description: The environment variable from which the application reads its database URL.
-    type: str
-    default: DATABASE_URL
+  database_variables:
+    description:
+      - The environment variables from which the application reads its database, by what they have,
+        which is C(url); or C(host), C(port), C(name), C(user), C(password), and where it is used
+        C(sslmode) and C(sslrootcert), of an application that builds its own URL. With both, the URL
+        is asked.
+    type: dict
+    default: {url: DATABASE_URL}
+  settings_file:
+    description: The settings file that the application reads, whose secrets are masked.
+    type: path
+    default: ""
   migrations_directory:
     description: The directory of the migrations. The application's own setting by default.
     type: str
@@ -282,6 +290,7 @@ timeout:
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import ladder, options
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 
@@ -305,6 +314,8 @@ def main() -> None:
         case = Case(options.asked(params))
     except units.SystemdError as exc:
         module.fail_json(msg=str(exc))
+    except url.TargetError as exc:
+        module.fail_json(msg=f"database_url: {exc}")
     verdict, layers = ladder.diagnose(case, params["last_layer"])
     result = {
         "verdict": verdict,

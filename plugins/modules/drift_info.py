@@ -117,7 +117,8 @@ options:
         are to be no others), C(restart) (whether a restart takes over new files of packages),
         C(sockets) (on which alone it listens; it is not looked at without).
       - C(connection) is the application's own way to its database. Options C(user),
-        C(directory), C(virtualenv), C(environment_file), C(variable).
+        C(directory), C(virtualenv), C(environment_file), C(database_variables) (what its
+        variables have, as M(flaskops.stack.connection_info) takes them), C(settings_file).
       - C(migrations) is a database at the newest revision. Options as C(connection), and
         C(release), C(scripts), C(models) (whether to compare the models too, which takes the
         application's start).

@@ -76,10 +76,26 @@ options:
       - Use it to migrate as the role that owns the tables, which the service should not be; and to
         go round a pooler.
     type: str
-  database_url_variable:
-    description: The environment variable from which the application reads its database URL.
+  database_variables:
+    description:
+      - The environment variables from which the application reads its database, as
+        M(flaskops.stack.connection_info) has them. Each gets its part of O(database_url).
+    type: dict
+    default: {url: DATABASE_URL}
+  settings_file:
+    description: The settings file that the application reads, whose secrets are masked.
+    type: path
+    default: ""
+  settings_content:
+    description:
+      - The text to migrate with, in place of the one in O(settings_file), with the credentials of
+        the role that owns the tables. Until the migration ends, O(user) alone can read it, in a
+        file in C(/run).
     type: str
-    default: DATABASE_URL
+  settings_variable:
+    description: The environment variable that names the settings file.
+    type: str
+    default: ""
   schema:
     description: The schema in which the role must be allowed to create.
     type: str
@@ -290,12 +306,17 @@ verdict:
   type: dict
 """
 
+import contextlib
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import failures, runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    failures,
+    private_file,
+    runner,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
     lock,
     upgrade,
@@ -309,21 +330,39 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis import (
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
 
 # The codes of what another session was in the way of.
 WAITED = ("upgrade.lock_timeout", "upgrade.concurrent_timeout", "upgrade.own_session")
 LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout")
 
 
-def check_database(params: Mapping[str, Any]) -> tuple[Case, ladder.Verdict]:
+@contextlib.contextmanager
+def own_settings(params: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """The variable that names a settings file for the user that migrates alone; or none."""
+    text, variable, path = (params[f"settings_{part}"] for part in ("content", "variable", "file"))
+    account = runner.account_of(params["user"])
+    # That there is no such user is the diagnosis's to say.
+    if not (text and variable and account):
+        yield {}
+        return
+    with private_file.private_file(account, os.path.basename(path), text) as own:
+        yield {variable: own}
+
+
+def check_database(
+    params: Mapping[str, Any], overrides: Mapping[str, str]
+) -> tuple[Case, ladder.Verdict]:
     """The verdict and the case of the layers up to privileges, as the role that migrates.
 
-    A server that starts or recovers from a crash is waited for, as another migration is.
+    overrides are environment variables in the place of the environment file's. A server that
+    starts or recovers from a crash is waited for, as another migration is.
     """
     shared = {key: params[key] for key in options.OPTIONS if params.get(key) is not None}
     ends = time.monotonic() + params["wait"]
     while True:
-        case = Case(options.asked({**shared, "migrates": True}))
+        asked = options.asked({**shared, "migrates": True})
+        case = Case(asked, overrides, params["settings_content"] or "")
         verdict = ladder.diagnose(case, last="privileges")[0]
         if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
             return case, verdict
@@ -404,6 +443,26 @@ def expected(found: Mapping[str, Any], params: Mapping[str, Any], check_mode: bo
     return names
 
 
+def migrate(module: AnsibleModule, overrides: Mapping[str, str]) -> dict[str, Any]:
+    """What the module returns, or fails with (failed and msg); overrides as in check_database()."""
+    params = module.params
+    case, verdict = check_database(params, overrides)
+    # What was merely slow may be quicker now, except where no server was reached.
+    if verdict["status"] == "failed" or not case.reachable:
+        text = "{code}: {message}. Cause: {cause} Remedy: {remedy}".format(**verdict)
+        shown = {key: verdict[key] for key in ("code", "cause", "remedy")}
+        return {"failed": True, "msg": text, "verdict": verdict, **shown}
+    try:
+        found = ask(params, case, module.check_mode)
+    except runner.ApplicationError as exc:
+        found = {"code": "application", "error": str(exc), "output": ""}
+    except pace.Slow as exc:
+        found = {"code": "slow", "error": str(exc), "output": ""}
+    if "error" in found:
+        return {**failure(found), "failed": True}
+    return success(found, expected(found, params, module.check_mode))
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -412,7 +471,10 @@ def main() -> None:
             "virtualenv": {"type": "path", "required": True},
             "environment_file": {"type": "path", "required": True},
             "database_url": {"type": "str", "no_log": True},
-            "database_url_variable": {"type": "str", "default": "DATABASE_URL"},
+            "database_variables": options.OPTIONS["database_variables"],
+            "settings_file": {"type": "path", "default": ""},
+            "settings_content": {"type": "str", "no_log": True},
+            "settings_variable": {"type": "str", "default": ""},
             "schema": {"type": "str", "default": "public"},
             "migrations_directory": {"type": "str", "default": ""},
             "revision": {"type": "str", "default": "head"},
@@ -432,21 +494,14 @@ def main() -> None:
     for name in LIMITS:
         if params[name] < 0:
             module.fail_json(msg=f"{name} is {params[name]}; it is a number of seconds")
-    case, verdict = check_database(params)
-    # What was merely slow may be quicker now, except where no server was reached.
-    if verdict["status"] == "failed" or not case.reachable:
-        text = "{code}: {message}. Cause: {cause} Remedy: {remedy}".format(**verdict)
-        shown = {key: verdict[key] for key in ("code", "cause", "remedy")}
-        module.fail_json(msg=text, verdict=verdict, **shown)
     try:
-        found = ask(params, case, module.check_mode)
-    except runner.ApplicationError as exc:
-        found = {"code": "application", "error": str(exc), "output": ""}
-    except pace.Slow as exc:
-        found = {"code": "slow", "error": str(exc), "output": ""}
-    if "error" in found:
-        module.fail_json(**failure(found))
-    module.exit_json(**success(found, expected(found, params, module.check_mode)))
+        with own_settings(params) as overrides:
+            result = migrate(module, overrides)
+    except url.TargetError as exc:
+        module.fail_json(msg=f"database_url: {exc}")
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ SEVERAL_LINES = {
     "app_secret_key",
     "database_owner_password",
     "database_password",
+    "migrations_settings_content",
     "postgresql_tls_certificate",
     "postgresql_tls_private_key",
 }

@@ -4,9 +4,9 @@
 
 """What took an application's start to find out, kept until something that it depends on changes.
 
-A proof is bound to the release, the environment file, the database and the start of the process;
-where one of them is another, it is worth nothing. It holds no secret: the environment file is
-known by its inode and times, the database by its number, address and name. The file is root's own,
+A proof is bound to the release, the environment file, the settings file, the database and the start
+of the process; where one of them is another, it is worth nothing. It holds no secret: a file is
+known by its inode and times, the database by its number, address and name. The proof is root's own,
 because who could write it could make a host look right.
 """
 
@@ -26,19 +26,20 @@ Key = dict[str, Any]
 def key(
     directory: str,
     virtualenv: str,
-    environment_path: str,
+    files: Sequence[str],
     facts: Mapping[str, Any],
     process: Sequence[int] | None,
 ) -> Key:
     """The key of an application's proofs as it is now.
 
-    facts are those of a session in the database (programs/connection.py); process is the number of
-    the service's process and when it started, or None.
+    files are its environment file and its settings file. facts are those of a session in the
+    database (programs/connection.py); process is the number of the service's process and when it
+    started, or None.
     """
     return {
         "release": [os.path.realpath(directory), _stat(directory)],
         "virtualenv": [os.path.realpath(virtualenv), _stat(os.path.join(virtualenv, "pyvenv.cfg"))],
-        "environment": _stat(environment_path),
+        "files": [_stat(path) for path in files],
         "database": [
             facts.get(n) for n in ("database_number", "database", "address", "port", "role")
         ],

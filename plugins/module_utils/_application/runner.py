@@ -23,11 +23,20 @@ from typing import IO, Any, NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import as_user, programs
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace, process
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import (
+    pace,
+    process,
+    regular_file,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    database_variables,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file, units
 
 # Seconds for what only asks; an upgrade takes as long as it takes.
 QUESTION_TIMEOUT = 60
+# Of a settings file, in bytes.
+MAXIMUM_SIZE = 1 << 20
 # Makes a program say where it is.
 STACK = signal.SIGUSR1
 FRAME = re.compile(r'File "(/[^"]+)", line (\d+)')
@@ -52,14 +61,32 @@ class Application(NamedTuple):
     secrets: Collection[str]
 
 
+class Settings(NamedTuple):
+    """How the application gets what it needs: names of database_variables.py, and the text of its
+    settings file, in which secrets are known by their names."""
+
+    names: Mapping[str, str] = database_variables.DEFAULT
+    text: str = ""
+
+
 def load(
-    user: str, directory: str, virtualenv: str, environment_path: str, overrides: Mapping[str, str]
+    user: str, directory: str, virtualenv: str, environment_path: str, settings: Settings
 ) -> Application:
-    """The application as it is installed; overrides win over the environment file."""
+    """The application as it is installed."""
     for path in (directory, virtualenv + "/bin/python"):
         if not os.path.exists(path):
             raise ApplicationError(f"{path} is not there")
-    return make(user, directory, virtualenv, read_environment(environment_path), overrides)
+    return make(user, directory, virtualenv, read_environment(environment_path), settings)
+
+
+def read_settings(path: str) -> str:
+    """The text of a settings file; "" where there is none. What the application says of one that
+    it cannot read is told by itself."""
+    try:
+        with open(path, encoding="utf-8", errors="replace", opener=regular_file.opener) as stream:
+            return stream.read(MAXIMUM_SIZE)
+    except OSError:
+        return ""
 
 
 def read_environment(path: str) -> dict[str, str]:
@@ -74,18 +101,25 @@ def read_environment(path: str) -> dict[str, str]:
     return content.variables
 
 
+def account_of(user: str) -> pwd.struct_passwd | None:
+    """The system user of a name; None where there is none."""
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        return None
+
+
 def make(
     user: str,
     directory: str,
     virtualenv: str,
     variables: Mapping[str, str],
-    overrides: Mapping[str, str],
+    settings: Settings,
 ) -> Application:
-    """The application with these variables, over which overrides win."""
-    try:
-        account = pwd.getpwnam(user)
-    except KeyError:
-        raise ApplicationError(f"there is no system user {user}") from None
+    """The application with these variables."""
+    account = account_of(user)
+    if account is None:
+        raise ApplicationError(f"there is no system user {user}")
     environment = {
         "HOME": account.pw_dir,
         "LANG": "C.UTF-8",
@@ -95,10 +129,11 @@ def make(
         "PGCONNECT_TIMEOUT": "10",
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,
-        **overrides,
     }
-    public = masking.public_words({**variables, **overrides}, user, directory, virtualenv)
-    secrets = masking.secrets_of(variables, public) | masking.secrets_of(overrides, public)
+    url = database_variables.as_url(settings.names, variables)
+    public = masking.public_words({**variables, "": url}, user, directory, virtualenv)
+    secrets = masking.secrets_of({**variables, "": url}, public)
+    secrets |= masking.secrets_of_settings(settings.text, public)
     return Application(account, directory, virtualenv, environment, secrets)
 
 

@@ -17,6 +17,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application.failur
     GUNICORN,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.outcome import Code
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_variables
 
 # Where the words of a mistake come from, for docs/verdicts.md.
 ERRORS = "Developping a Flask Web App with a PostreSQL Database - Making all the Possible Errors"
@@ -205,7 +206,8 @@ KINDS: dict[str, Kind] = {
         "The application sets SQLALCHEMY_DATABASE_URI after db.init_app(app), under another name,"
         " or from a variable that is not there or is empty; or create_engine() is given such a"
         " one.",
-        "Set SQLALCHEMY_DATABASE_URI from the environment variable, before db.init_app(app).",
+        "Set SQLALCHEMY_DATABASE_URI from the environment variable, before db.init_app(app);"
+        f" {database_variables.OTHERWISE}",
         "",
         (
             Sign(("RuntimeError",),
@@ -258,7 +260,9 @@ KINDS: dict[str, Kind] = {
     ),
     "missing_variable": Kind(
         "The application needs an environment variable that its environment file does not have.",
-        "Declare it in app_environment and run flaskops.stack.site; or give it a default"
+        "Declare it in app_environment and run flaskops.stack.site; where it is to have the"
+        " database's URL or a part of it, in app_database_url_variable or app_database_variables,"
+        " and where it is to name a settings file, in app_settings_variable; or give it a default"
         " (os.environ.get).",
         SETUP,
         (

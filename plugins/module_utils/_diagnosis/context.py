@@ -32,7 +32,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.options 
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking, peers
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import session, url
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    database_variables,
+    session,
+    url,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.wire import login
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import journal, service, units
 
@@ -57,14 +61,21 @@ class Case:
     application, url the target, dns the addresses, tcp the reachable ones of them.
     """
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(
+        self, asked: Asked, overrides: Mapping[str, str] | None = None, settings_text: str = ""
+    ) -> None:
+        """overrides are environment variables in the place of the environment file's, and
+        settings_text is that of another settings file. Raises url.TargetError for a database_url
+        of which no parts can be made."""
         self.asked = asked
         # Whole seconds, because libpq takes no others.
         self.timeout = math.ceil(pace.stretched(asked.timeout))
         self.host = Host()
-        self.overrides: dict[str, str] = (
-            {asked.database_url_variable: asked.database_url} if asked.database_url else {}
-        )
+        self.overrides = {
+            **database_variables.values(self.asked.database_variables, asked.database_url),
+            **(overrides or {}),
+        }
+        self.settings_text = settings_text
         self.service: dict[str, Any] = service.read(asked.unit) if asked.unit else {}
         declared = asked.environment_file
         self.environment_files: list[str] = (
@@ -90,7 +101,9 @@ class Case:
         """The environment file that was named and that the unit does not load; or ""."""
         declared = self.asked.environment_file
         loaded = self.service.get("environment_files", [])
-        in_unit = self.asked.database_url_variable in self.service.get("environment", {})
+        in_unit = {*database_variables.needed(self.asked.database_variables)} <= {
+            *self.service.get("environment", {})
+        }
         if not self.service or not declared or in_unit:
             return ""
         return "" if declared in loaded else declared
@@ -109,7 +122,11 @@ class Case:
         )
         if not virtualenv:
             return "neither virtualenv nor a unit with ExecStart= was given"
-        self.application = runner.make(user, self.directory or "/", virtualenv, self.variables, {})
+        text = self.settings_text or runner.read_settings(self.asked.settings_file)
+        self.application = runner.make(
+            user, self.directory or "/", virtualenv, self.variables,
+            runner.Settings(self.asked.database_variables, text),
+        )  # fmt: skip
         return ""
 
     def ask_driver(self) -> dict[str, Any]:

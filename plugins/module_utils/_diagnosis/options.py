@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_variables
+
 # As an argument_spec.
 OPTIONS: dict[str, dict[str, Any]] = {
     "unit": {"type": "str", "default": ""},
@@ -17,7 +19,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "virtualenv": {"type": "path", "default": ""},
     "environment_file": {"type": "path", "default": ""},
     "database_url": {"type": "str", "default": "", "no_log": True},
-    "database_url_variable": {"type": "str", "default": "DATABASE_URL"},
+    "database_variables": {"type": "dict", "default": database_variables.DEFAULT},
+    "settings_file": {"type": "path", "default": ""},
     "migrations_directory": {"type": "str", "default": ""},
     "schema": {"type": "str", "default": "public"},
     "table_privileges": {
@@ -62,7 +65,8 @@ class Asked(NamedTuple):
     virtualenv: str
     environment_file: str
     database_url: str
-    database_url_variable: str
+    database_variables: dict[str, str]
+    settings_file: str
     migrations_directory: str
     schema: str
     table_privileges: list[str]

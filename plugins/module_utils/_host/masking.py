@@ -48,6 +48,8 @@ PUBLIC_NAME = re.compile(
     r"|PIP_(CACHE_DIR|CERT|CONSTRAINT|TRUSTED_HOST|NO_BINARY|ONLY_BINARY|PREFER_BINARY)"
 )
 DATABASE = re.compile(r"postgres(ql)?(\+\w+)?://", re.IGNORECASE)
+# NAME = value, "name": value, name: value, as settings are written.
+SETTING = re.compile(r"""^\s*["']?([A-Za-z_][\w.-]*)["']?\s*[:=]\s*(.+?)[\s,;]*$""", re.MULTILINE)
 # A word of a language, which may be a part of a longer one.
 PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]+")
 # The lines around a key.
@@ -76,6 +78,17 @@ def secrets_of(variables: Mapping[str, str], public: Collection[str] = ()) -> se
             found.add(Placed(value) if value in public else value)
             lines = [line.strip() for line in value.splitlines()[:200]]
             found |= {x for x in lines if len(x) >= LONG and not BORDER.fullmatch(x)}
+    return found - {""}
+
+
+def secrets_of_settings(text: str, public: Collection[str] = ()) -> set[str]:
+    """The secrets in the text of a settings file, of whatever format: by the names of settings."""
+    found: set[str] = set()
+    for name, value in SETTING.findall(text):
+        plain = value.strip().strip("\"'")
+        found |= secrets_of_url(plain, public)
+        if SECRET_NAME.search(name):
+            found.add(Placed(plain) if plain in public else plain)
     return found - {""}
 
 

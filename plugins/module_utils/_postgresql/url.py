@@ -17,7 +17,8 @@ DEFAULT_PORT = 5432
 DEFAULT_HOST = "/var/run/postgresql"
 
 
-# driver: "psycopg2", "psycopg", ... or "" where the URL leaves it to SQLAlchemy.
+# driver: "psycopg2", "psycopg", ... or "" where the URL leaves it to SQLAlchemy, and ANY_DRIVER
+# where there is no URL that would tell.
 # endpoints: the Endpoints in the order in which libpq tries them. parameters: libpq's other
 # parameters (user, password, dbname, sslmode, ...). warnings: what works by luck only.
 class Target(NamedTuple):
@@ -43,6 +44,7 @@ SCHEMES = {
 }
 # SQLAlchemy's dialects of PostgreSQL; those that libpq's parameters are good for.
 LIBPQ_DRIVERS = ("", "psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
+ANY_DRIVER = "any"
 OTHER_DRIVERS = ("asyncpg", "pg8000")
 
 # libpq's documentation, 34.1.2. A parameter it does not know keeps every connection from opening.
@@ -96,9 +98,9 @@ class TargetError(ValueError):
 def build(parts: Mapping[str, Any]) -> str:
     """The URL for a mapping with name, user, password, host, port, driver and query.
 
-    host may be a name, an IPv4 or IPv6 address, or the absolute directory of a unix
-    socket; query maps libpq parameters (sslmode, sslrootcert, ...) to values, of which
-    empty ones are left out.
+    host may be a name, an IPv4 or IPv6 address, the absolute directory of a unix socket, or
+    several of them with commas between, and port then too; query maps libpq parameters (sslmode,
+    sslrootcert, ...) to values, of which empty ones are left out.
     """
     for key in ("name", "user", "host"):
         if not parts.get(key):
@@ -110,7 +112,7 @@ def build(parts: Mapping[str, Any]) -> str:
         )
     query = {key: str(value) for key, value in (parts.get("query") or {}).items() if value}
     host, port = str(parts["host"]), parts.get("port") or 5432
-    if host.startswith("/"):
+    if host.startswith("/") or "," in host:
         location, query = "", {"host": host, "port": str(port), **query}
     else:
         location = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

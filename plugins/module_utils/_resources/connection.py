@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    database_variables,
     session,
     url,
 )
@@ -42,7 +43,8 @@ OPTIONS = {
     "directory": {"type": "path", "required": True},
     "virtualenv": {"type": "path", "required": True},
     "environment_file": {"type": "path", "required": True},
-    "variable": {"type": "str", "default": "DATABASE_URL"},
+    "database_variables": {"type": "dict", "default": database_variables.DEFAULT},
+    "settings_file": {"type": "path", "default": ""},
 }
 
 CHECKS = {
@@ -67,6 +69,7 @@ TIMEOUT = 5
 # By a URL's driver, what the import loads of it; a URL that names none is SQLAlchemy's to choose.
 PSYCOPG2, PSYCOPG = "psycopg2/_psycopg*.so", "psycopg_binary/_psycopg*.so"
 LOADED = {
+    url.ANY_DRIVER: [PSYCOPG2, PSYCOPG],
     "psycopg2": [PSYCOPG2],
     "psycopg": [PSYCOPG],
     "psycopg_async": [PSYCOPG],
@@ -152,8 +155,10 @@ def _file(resource: Options, name: str) -> str:
 def _bound_to(resource: Options, facts: Facts, pid: int) -> Any:
     process = (pid, units.start_ticks(pid)) if pid else None
     return proofs.key(
-        resource["directory"], resource["virtualenv"], resource["environment_file"], facts, process
-    )
+        resource["directory"], resource["virtualenv"],
+        [path for path in (resource["environment_file"], resource["settings_file"]) if path],
+        facts, process,
+    )  # fmt: skip
 
 
 def look_again(resource: Options, host: Host, installed: object) -> Facts:
@@ -170,8 +175,9 @@ def look_again(resource: Options, host: Host, installed: object) -> Facts:
     return host.once(("again", *_key(resource)), ask)
 
 
-def _key(resource: Options) -> tuple[str, str, str]:
-    return resource["user"], resource["virtualenv"], resource["variable"]
+def _key(resource: Options) -> tuple[str, ...]:
+    names = resource["database_variables"]
+    return resource["user"], resource["virtualenv"], *sorted(names.values())
 
 
 def _ask(resource: Options) -> tuple[runner.Application | None, runner.Asked | None]:
@@ -179,9 +185,12 @@ def _ask(resource: Options) -> tuple[runner.Application | None, runner.Asked | N
     try:
         found = runner.load(
             resource["user"], resource["directory"], resource["virtualenv"],
-            resource["environment_file"], {},
+            resource["environment_file"],
+            runner.Settings(
+                resource["database_variables"], runner.read_settings(resource["settings_file"])
+            ),
         )  # fmt: skip
-        target = url.parse(found.environment.get(resource["variable"], ""))
+        target = database_variables.target(resource["database_variables"], found.environment)
         question, ask = _question(target), runner.Asked
         if _can_stand_in(found, target):
             question, ask = {**question, "driver": "psycopg2"}, runner.Forked
@@ -230,10 +239,9 @@ def _question(target: url.Target) -> dict[str, Any]:
 
 def _diagnose(resource: Options, host: Host, slow: pace.Slow | None = None) -> Facts | pace.Slow:
     """What fails; else what was slow, where nothing could be seen for that."""
-    own = {key: resource[key] for key in ("user", "directory", "virtualenv", "environment_file")}
-    options = {**own, "database_url_variable": resource["variable"]}
     # Whoever compares this kind has given it.
-    asked, verdict = host.experts.diagnose(options)  # type: ignore[union-attr]
+    own = {key: resource[key] for key in OPTIONS}
+    asked, verdict = host.experts.diagnose(own)  # type: ignore[union-attr]
     if verdict["status"] != "failed":
         return asked.session or asked.driver_slow or slow or {"revisions": None}
     return {"layer": verdict["layer"], "error": f"{verdict['code']}: {verdict['message']}"}

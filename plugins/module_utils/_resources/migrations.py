@@ -76,7 +76,11 @@ def identity(resource: Options) -> str:
 def depends(resource: Options) -> list[cause.Cause]:
     """What makes it necessary to migrate once it is put right: also where the database is."""
     return [
-        cause.check("environment_file", "variable", resource["variable"]),
+        *(
+            cause.check("environment_file", "variable", name)
+            for name in resource["database_variables"].values()
+        ),
+        *([cause.path(resource["settings_file"])] if resource["settings_file"] else []),
         cause.resource("release", resource["release"]),
         cause.resource("connection", connection.identity(resource)),
     ]

@@ -17,6 +17,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.cause im
 
 _ENVIRONMENT = (
     cause.kind("environment_file"),
+    # A settings file, and the certificates.
+    cause.kind("file", "/etc/flask"),
     cause.kind("directory"),
     cause.kind("ancestors"),
 )

@@ -4,7 +4,7 @@
 
 """The database that the running application really uses: is it the declared one?
 
-An application may take its database from a file of its own and never look at DATABASE_URL. Two
+An application may take its database from a file of its own and never look at its environment. Two
 things tell: the engines of a copy that is loaded as the service's user, with its environment and
 with sessions that cannot write; and a session in the declared database whose other end is a
 process of the service. Both take an application's start or a request, so what they said is kept as
@@ -21,7 +21,10 @@ from typing import Any, Optional
 from ansible_collections.flaskops.stack.plugins.module_utils._application import runner
 from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    database_variables,
+    url,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -47,7 +50,7 @@ CHECKS = {
     "engine": Check(
         "error",
         "The application takes its database from a file or a default of its own, and not from the"
-        " declared environment variable.",
+        " declared variables or settings file.",
     ),
     "session": Check(
         "error",
@@ -139,7 +142,7 @@ def _engine(
     if "engines" not in answer:
         reason = f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"
         return {"reason": reason}, []
-    declared = url.parse(installed.environment[resource["variable"]])
+    declared = database_variables.target(resource["database_variables"], installed.environment)
     return judge(answer["engines"], declared), names(answer["engines"])
 
 
@@ -243,8 +246,22 @@ def _session(
     return _seen(connection.look_again(resource, host, installed), pid, known)
 
 
+def _remedy(settings_file: str, name: str) -> str:
+    if settings_file:
+        return (
+            f"Let the application take its database from {settings_file}: see that"
+            " app_settings_template sets what it reads, and app_settings_variable is the variable"
+            " from which it takes the path; then run flaskops.stack.site."
+        )
+    return (
+        f"Let the application take its database from the environment ({name}), and deploy it"
+        f" again; {database_variables.OTHERWISE}"
+    )
+
+
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found: list[Found] = []
+    name = database_variables.spoken(resource["database_variables"])
     for attribute in ("engine", "session"):
         state = actual.get(attribute)
         if state and "reason" in state:
@@ -253,17 +270,13 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if held:
         found.append(
             difference(
-                "session", f"in the database of {resource['variable']}", f"in {', '.join(held)}",
+                "session", f"in the database of {name}", f"in {', '.join(held)}",
                 remedy=START.format(unit=resource["unit"]), because=depends(resource),
             )
         )  # fmt: skip
     other = (actual.get("engine") or {}).get("other")
     if other:
-        name = resource["variable"]
-        remedy = (
-            f"Let the application take its database's URL from the environment variable {name}"
-            f' (os.environ["{name}"]), and deploy it again.'
-        )
+        remedy = _remedy(resource["settings_file"], name)
         return [
             difference(
                 "engine", f"the database of {name}", ", ".join(other), remedy=remedy,

@@ -107,8 +107,9 @@ READ_LACKING = """
 
 
 def load_driver(name: str) -> ModuleType:
-    """The driver's module: the URL's, or the one that this SQLAlchemy takes by itself."""
-    if name:
+    """The driver's module: the URL's, or the one that this SQLAlchemy takes by itself; of "any" the
+    first that is there."""
+    if name not in ("", "any"):
         return importlib.import_module(PACKAGES.get(name, name))
     try:
         version = importlib.metadata.version("SQLAlchemy")
@@ -117,6 +118,7 @@ def load_driver(name: str) -> ModuleType:
     else:
         numbers = tuple(int(part) for part in version.split(".")[:2])
         names = ["psycopg"] if numbers >= (2, 1) else ["psycopg2"]
+        names += sorted({"psycopg", "psycopg2"} - set(names)) if name == "any" else []
     for candidate in names[:-1]:
         try:
             return importlib.import_module(candidate)

@@ -16,6 +16,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
     ok,
     warning,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_variables
 from ansible_collections.flaskops.stack.plugins.module_utils._systemd import environment_file
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ CODES = {
     ),
     "variable_missing": Code(
         "The variable is missing from the environment file, or is called something else there.",
-        "Add the variable to the environment file and restart the service.",
+        "Run flaskops.stack.site, with app_database_url_variable or app_database_variables where"
+        " the application reads others; or add the variable to the file and restart the service.",
     ),
     "variable_empty": Code(
         "A template wrote the file without a value.",
@@ -103,7 +105,8 @@ def _read(path: str) -> tuple[environment_file.Content | Any, Outcome | None]:
 
 
 def _judge(case: Case, problems: Sequence[tuple[str, environment_file.Problem]]) -> Outcome:
-    name = case.asked.database_url_variable
+    wanted = database_variables.needed(case.asked.database_variables)
+    name = next((each for each in wanted if not case.variables.get(each)), wanted[0])
     evidence = {"files": case.environment_files, "variables": sorted(case.variables)}
     broken = [(path, found) for path, found in problems if found.code == "malformed"]
     if not case.variables.get(name):
@@ -126,9 +129,10 @@ def _judge(case: Case, problems: Sequence[tuple[str, environment_file.Problem]])
         return _malformed(broken, evidence)
     if problems:
         # What is wrong with the database's variable comes first.
-        path, found = min(problems, key=lambda problem: problem[1].name != name)
+        path, found = min(problems, key=lambda problem: problem[1].name not in wanted)
         return warning(found.code, f"{path}, line {found.line}: {found.reason}", **evidence)
-    return ok(f"{name} is set", **evidence)
+    is_set = "is set" if len(wanted) == 1 else "are set"
+    return ok(f"{database_variables.spoken(case.asked.database_variables)} {is_set}", **evidence)
 
 
 def _malformed(

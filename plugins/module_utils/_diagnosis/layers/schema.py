@@ -20,6 +20,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
     skipped,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_variables
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import used_database
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ CODES = {
     "other_database": Code(
         "The application takes its database from a file or a default of its own, and not from the"
         " environment variable.",
-        "Let it take the URL from the environment variable (os.environ), and deploy it again.",
+        "Let it take the URL from the environment variable (os.environ), and deploy it again;"
+        f" {database_variables.OTHERWISE}",
     ),
     "serves_when_loaded": Code(
         "The code calls app.run() when it is imported, which is for one's own machine; under"
@@ -103,7 +105,7 @@ def check(case: Case) -> Outcome:
         return failed(
             "other_database",
             f"the application uses {', '.join(other)}, not the database of"
-            f" {case.asked.database_url_variable}",
+            f" {database_variables.spoken(case.asked.database_variables)}",
             engines=other,
         )
     if found.get("code") == "no_flask_migrate":

@@ -15,7 +15,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.layers.o
     ok,
     warning,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import url
+from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
+    database_variables,
+    url,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.flaskops.stack.plugins.module_utils._diagnosis.context import Case
@@ -57,10 +60,9 @@ CODES = {
 
 def check(case: Case) -> Outcome:
     """Parse the URL into the target of all later layers."""
-    name = case.asked.database_url_variable
-    text = case.variables[name]
+    name = database_variables.spoken(case.asked.database_variables)
     try:
-        target = url.parse(text)
+        target = database_variables.target(case.asked.database_variables, case.variables)
     except url.TargetError as exc:
         return failed(exc.code, f"{name}: {exc}")
     case.target = target

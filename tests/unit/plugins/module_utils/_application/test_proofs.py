@@ -12,11 +12,12 @@ def place(tmp_path):
     for name in ("release", "venv"):
         (tmp_path / name).mkdir()
     (tmp_path / "venv" / "pyvenv.cfg").write_text("")
-    (tmp_path / "env").write_text("A=1")
+    for name in ("env", "settings"):
+        (tmp_path / name).write_text("A=1")
 
     def key(facts=None, process=(1, 2)):
-        names = [str(tmp_path / name) for name in ("release", "venv", "env")]
-        return proofs.key(*names, facts or FACTS, process)
+        names = [str(tmp_path / name) for name in ("release", "venv", "env", "settings")]
+        return proofs.key(*names[:2], names[2:], facts or FACTS, process)
 
     key.folder, key.root = str(tmp_path / "kept"), tmp_path
     return key
@@ -40,6 +41,7 @@ def test_a_proof_is_read_as_it_was_written(place):
         lambda place: place(process=(1, 3)),
         lambda place: place(process=None),
         lambda place: (place.root / "env").write_text("A=2") and place(),
+        lambda place: (place.root / "settings").write_text("A=2") and place(),
         lambda place: (place.root / "release" / "new").write_text("x") and place(),
         lambda place: (place.root / "venv" / "pyvenv.cfg").write_text("home = x") and place(),
     ],

@@ -72,3 +72,14 @@ PLACES = [
                          ids=[row[0] for row in PLACES])  # fmt: skip
 def test_where_a_program_is(stack, directory, place):
     assert runner.place_of(stack, directory) == place
+
+
+def test_parts_and_settings_are_secret_by_what_they_are():
+    names = {"host": "DB_AT", "name": "DB_CALLED", "user": "DB_AS", "password": "DB_WITH"}
+    variables = {
+        "DB_AT": "db.example.org", "DB_CALLED": "the_shop", "DB_AS": "shop_user", "DB_WITH": "abc",
+    }  # fmt: skip
+    settings = runner.Settings(names, "MAIL_PASSWORD = 'mail'")
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    found = runner.make(user, "/", "/venv", variables, settings)
+    assert found.secrets == {"abc", "mail"}

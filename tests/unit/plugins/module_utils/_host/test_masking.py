@@ -163,3 +163,18 @@ def test_a_hostile_text_takes_no_long_time(text):
     began = time.process_time()
     mask(text, [])
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SECRET_KEY = 'abc'\nDEBUG = False\nMAIL_SERVER = 'mail.internal'\n", {"abc"}),
+        ('MAIL_PASSWORD="p w"  ', {"p w"}),
+        ("SQLALCHEMY_DATABASE_URI = 'postgresql://u:x@h/d'", {"x"}),
+        ('  "api_key": "abc",\n  "name": "shop"\n', {"abc"}),
+        ("[mail]\npassword: abc\nhost: h", {"abc"}),
+        ("NAME = 'shop'\nPASSWORD = ''\n# no setting", set()),
+    ],
+)
+def test_secrets_of_a_settings_file(text, expected):
+    assert masking.secrets_of_settings(text) == expected

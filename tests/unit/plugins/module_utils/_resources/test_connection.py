@@ -65,8 +65,7 @@ def test_an_application_whose_first_session_fails_can_still_be_asked(program):
     asked = SimpleNamespace(session={"revisions": ["1"]}, driver_slow=None)
     experts = SimpleNamespace(diagnose=lambda _options: (asked, {"status": "ok"}))
     host = SimpleNamespace(experts=experts)
-    names = ("user", "directory", "virtualenv", "environment_file", "variable")
     application = object()
-    found, facts = kind._load(dict.fromkeys(names, "x"), host, (application, program))
+    found, facts = kind._load(dict.fromkeys(kind.OPTIONS, "x"), host, (application, program))
     assert found is application
     assert facts == {"revisions": ["1"]}

@@ -7,7 +7,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     not_checked,
 )
 
-RESOURCE = {"user": "shop", "directory": "/r", "release": "/r", "variable": "DATABASE_URL"}
+RESOURCE = {
+    "user": "shop", "directory": "/r", "release": "/r", "settings_file": "/etc/flask/shop.cfg",
+    "database_variables": {"host": "DB_HOST", "password": "DB_PASSWORD"},
+}  # fmt: skip
 BIND = {"version_table": "alembic_version", "version_table_schema": ""}
 STEP = {"revision": "2", "message": "Add a table", "file": "x"}
 
@@ -80,16 +83,23 @@ def test_the_fast_reading_is_only_for_what_alembic_has_confirmed(
     assert kind._is_plain(said, ["2"], revisions) == expected
 
 
-def test_another_database_is_migrated_before_it_is_used():
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, 1),
+        ({"subject": "DB_PASSWORD"}, 1),
+        ({"subject": "SECRET_KEY"}, 0),
+        ({"kind": "file", "resource": "/etc/flask/shop.cfg", "check": "content", "subject": ""}, 1),
+        ({"kind": "file", "resource": "/etc/flask/x.pem", "check": "content", "subject": ""}, 0),
+    ],
+)
+def test_another_database_is_migrated_before_it_is_used(change, expected):
     found = Finding(
-        "app", "environment_file", "/etc/flask/shop.env", "variable", "DATABASE_URL", "different",
+        "app", "environment_file", "/etc/flask/shop.env", "variable", "DB_HOST", "different",
         "error", "x", "y", "", "", owned=True, live=False, because=(),
-    )  # fmt: skip
+    )._replace(**change)  # fmt: skip
     migrations = compare.Resource("migrations", "migrations", RESOURCE, kind)
-    [again] = causes.to_look_at_again([migrations], [found])
-    assert (again.role, again.kind) == ("migrations", "migrations")
-    other = found._replace(subject="SECRET_KEY")
-    assert causes.to_look_at_again([migrations], [other]) == []
+    assert len(causes.to_look_at_again([migrations], [found])) == expected
 
 
 def test_the_tables_of_another_schema_are_those_of_the_search_path():

@@ -4,7 +4,8 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import u
 
 DECLARED = url.parse("postgresql://shop:secret@127.0.0.1:5432/shop")
 RESOURCE = {
-    "unit": "shop.service", "user": "shop", "variable": "DATABASE_URL",
+    "unit": "shop.service", "user": "shop", "database_variables": {"url": "SHOP_DB"},
+    "settings_file": "",
 }  # fmt: skip
 
 
@@ -86,3 +87,17 @@ def test_difference(actual, expected):
     )
     assert [(d.attribute, getattr(d, "actual", None)) for d in found] == expected
     assert all(hasattr(d, "reason") != hasattr(d, "remedy") for d in found)
+
+
+@pytest.mark.parametrize(
+    ("settings_file", "expected"),
+    [
+        ("", ["(SHOP_DB)", "app_database_url_variable", "app_database_variables"]),
+        ("/etc/flask/shop.cfg", ["/etc/flask/shop.cfg", "app_settings_variable"]),
+    ],
+)
+def test_the_remedy_names_the_variable_that_helps(settings_file, expected):
+    options = {**RESOURCE, "virtualenv": "/v", "directory": "/d", "environment_file": "/e"}
+    actual = {"engine": {"other": ["sqlite://"]}}
+    [found] = kind.compare({**options, "settings_file": settings_file}, actual)
+    assert [words for words in expected if words not in found.remedy] == []
