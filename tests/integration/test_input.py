@@ -17,6 +17,9 @@ GOOD = {
     "app_secret_key": "0123456789abcdef",
     "database_password": "hunter2/hunter2",
 }
+PARTS = {"host": "DB_HOST", "name": "DB_NAME", "user": "DB_USER", "password": "DB_PASSWORD"}
+TEMPLATE = str(CHECKOUT / "tests" / "integration" / "applications" / "ledger.cfg.j2")
+SETTINGS = {"app_settings_template": TEMPLATE, "app_settings_variable": "SHOP_CFG"}
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,41 @@ MISTAKES = [
     (
         {"app_environment": {"DATABASE_URL": "postgres://u:p@h/d"}},
         "app_environment has a DATABASE_URL that does not begin with postgresql://",
+    ),
+    (
+        {"app_database_url_variable": "SHOP_DB", "app_environment": {"SHOP_DB": "postgres://h/d"}},
+        "app_environment has a SHOP_DB that does not begin with postgresql://",
+    ),
+    # How the application gets its database.
+    ({"app_database_url_variable": "SHOP-DB"}, "SHOP-DB in app_database_url_variable, "),
+    ({"app_database_url_variable": "A\nB=1"}, "app_database_url_variable has a line end in it"),
+    ({"app_database_url_variable": ""}, "app_database_variables are both empty"),
+    ({"app_database_url_variable": "SECRET_KEY"}, "SECRET_KEY is the name of more than one"),
+    (
+        {"app_database_variables": {**PARTS, "user": "DB_HOST"}},
+        "DB_HOST is the name of more than one environment variable",
+    ),
+    ({"app_database_variables": {**PARTS, "user": "1"}}, "1 in app_database_url_variable, "),
+    ({"app_database_variables": {**PARTS, "pass": "P"}}, "app_database_variables has pass; the"),
+    ({"app_database_variables": {"host": "H"}}, "names no variable for name, user, password;"),
+    (
+        {"app_database_variables": PARTS, "database_port": 5433},
+        "app_database_variables names no variable for port, and the database's is 5433",
+    ),
+    ({"app_database_variables": "DB_HOST"}, "app_database_variables"),
+    ({"app_settings_template": TEMPLATE}, "an application that reads a settings file needs both"),
+    ({"app_settings_variable": "SHOP_CFG"}, "an application that reads a settings file needs both"),
+    (
+        {**SETTINGS, "app_settings_template": "/none.j2"},
+        "there is no file /none.j2 on the controller",
+    ),
+    (SETTINGS, f"{TEMPLATE} cannot be rendered: 'ledger_mail_password' is undefined."),
+    ({**SETTINGS, "app_settings_file": "../x"}, 'app_settings_file is "../x"'),
+    ({**SETTINGS, "app_settings_file": "guestbook.env"}, 'app_settings_file is "guestbook.env"'),
+    ({**SETTINGS, "app_settings_variable": "FLASK_APP"}, "FLASK_APP is the name of more than one"),
+    (
+        {**SETTINGS, "app_environment": {"SHOP_CFG": "/x"}},
+        'app_settings_variable is "SHOP_CFG", and app_environment has it too',
     ),
     ({"app_environment": {"KEY": ["x"]}}, "the value of KEY: expected text"),
     ({"pg_hba_entries": [{"database": ["x"], "user": ["x"]}]}, "pg_hba_entries[0]"),

@@ -260,10 +260,9 @@ KINDS: dict[str, Kind] = {
     ),
     "missing_variable": Kind(
         "The application needs an environment variable that its environment file does not have.",
-        "Declare it in app_environment and run flaskops.stack.site; where it is to have the"
-        " database's URL or a part of it, in app_database_url_variable or app_database_variables,"
-        " and where it is to name a settings file, in app_settings_variable; or give it a default"
-        " (os.environ.get).",
+        "Declare it in app_environment (the database's in app_database_url_variable or"
+        " app_database_variables, that of a settings file in app_settings_variable) and run"
+        " flaskops.stack.site; or give it a default (os.environ.get).",
         SETUP,
         (
             Sign(("KeyError",), place=r"(os\.py|<frozen os>):__getitem__$"),
