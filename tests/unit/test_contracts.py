@@ -506,6 +506,30 @@ def test_an_arrow_goes_downwards_only():
     assert seen > 300
 
 
+def mappings_in(value):
+    if isinstance(value, dict):
+        yield value
+    for part in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from mappings_in(part)
+
+
+def test_whoever_asks_an_application_knows_where_it_has_its_database_from():
+    """A question that goes by DATABASE_URL would be about nothing, or about another database."""
+    asking = [
+        (path.name, found)
+        for path in sorted((CHECKOUT / "roles").rglob("*.yml"))
+        if path.parent.name in ("tasks", "main")
+        for found in mappings_in(yaml.safe_load(path.read_text()))
+        if {"virtualenv", "environment_file"} <= found.keys()
+    ]
+    told = {"database_variables", "settings_file"}
+    assert [(name, found) for name, found in asking if not told <= found.keys()] == []
+    # The connection, the database in use, the migrations, their upgrade and the diagnosis.
+    assert len(asking) == 5
+
+
 def test_the_workflow_runs_every_part_of_make_test():
     jobs = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
     scenarios = {path.parent.name for path in (CHECKOUT / "molecule").glob("*/molecule.yml")}

@@ -32,6 +32,9 @@ PLAYBOOK = """\
           release: "{{{{ postgresql_release }}}}"
           directory: "{{{{ gunicorn_directory }}}}"
           wsgi: "{{{{ gunicorn_wsgi }}}}"
+          asked: "{{{{ (_site_live + _migrations_resources) | selectattr('virtualenv', 'defined')
+            | map(attribute='database_variables') }}}}"
+          environment: "{{{{ _app_environment }}}}"
           pg_hba: "{{{{ _pg_hba_entries | map(attribute='address') | list }}}}"
 """
 INVENTORY = """\
@@ -112,3 +115,34 @@ def test_what_users_say_of_pg_hba_comes_behind_the_wiring(taken):
     entry = {"database": ["x"], "user": ["x"], "address": ["192.0.2.0/24"]}
     found = taken(host={"pg_hba_entries": [entry]})
     assert found["db1"]["pg_hba"] == [[], ["10.0.0.2"], ["192.0.2.0/24"]]
+
+
+PARTS = {"host": "DB_HOST", "name": "DB_NAME", "user": "DB_USER", "password": "DB_PASSWORD"}
+LIBPQ = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "environment"),
+    [
+        ({}, {"url": "DATABASE_URL"}, {"DATABASE_URL"}),
+        ({"app_database_url_variable": "SHOP_DB"}, {"url": "SHOP_DB"}, {"SHOP_DB"}),
+        # The server is on another host, and wants TLS.
+        ({"app_database_variables": PARTS}, {**LIBPQ, **PARTS}, {*PARTS.values(), "PGSSLMODE"}),
+        (
+            {"app_database_variables": {**PARTS, "sslmode": "DB_TLS"}},
+            {**LIBPQ, **PARTS, "sslmode": "DB_TLS"},
+            {*PARTS.values(), "DB_TLS"},
+        ),
+        (
+            {"app_database_variables": PARTS, "app_database_url_variable": "SHOP_DB"},
+            {"url": "SHOP_DB", **LIBPQ, **PARTS},
+            {"SHOP_DB", *PARTS.values(), "PGSSLMODE"},
+        ),
+    ],
+)
+def test_all_questions_go_by_the_variables_that_the_application_reads(
+    taken, said, asked, environment
+):
+    found = taken(play=said)["web1"]
+    assert found["asked"] == [asked] * 3
+    assert found["environment"].keys() - {"SECRET_KEY", "FLASK_APP"} == environment
