@@ -32,8 +32,8 @@ PLAYBOOK = """\
           release: "{{{{ postgresql_release }}}}"
           directory: "{{{{ gunicorn_directory }}}}"
           wsgi: "{{{{ gunicorn_wsgi }}}}"
-          asked: "{{{{ (_site_live + _migrations_resources) | selectattr('virtualenv', 'defined')
-            | map(attribute='database_variables') }}}}"
+          asked: "{{{{ _site_live | selectattr('database_variables', 'defined')
+            | map(attribute='database_variables') | list + [migrations_database_variables] }}}}"
           environment: "{{{{ _app_environment }}}}"
           pg_hba: "{{{{ _pg_hba_entries | map(attribute='address') | list }}}}"
 """
