@@ -46,6 +46,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.flaskops.stack.plugins.plugin_utils import _declared_values
+from jinja2 import TemplateError
 
 
 class LookupModule(LookupBase):
@@ -63,8 +64,9 @@ class LookupModule(LookupBase):
         )
         try:
             # Of the lookup's own search for the file, nothing is left: the path is absolute.
-            [text] = plugin.run([path], variables, template_vars=self.get_option("template_vars"))
-        except AnsibleError as exc:
+            [found] = plugin.run([path], variables, template_vars=self.get_option("template_vars"))
+            # Inside another template, what is not defined fails here, by an error of Jinja.
+            return {"text": str(found), "mistake": ""}
+        except (AnsibleError, TemplateError) as exc:
             said = _declared_values.innermost(exc).rstrip(".")
             return {"text": "", "mistake": f"{path} cannot be rendered: {said}."}
-        return {"text": str(text), "mistake": ""}
