@@ -7,10 +7,11 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     lock_file,
     requirement,
 )
+from pip._internal.models.index import PyPI
 
 toml = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
-PYPI = 'source = {registry = "https://pypi.org/simple"}\nsdist = {hash = "sha256:a"}\n'
+PYPI = f'source = {{registry = "{PyPI.simple_url}"}}\nsdist = {{hash = "sha256:a"}}\n'
 
 
 def uv(*packages, needed=""):
@@ -98,7 +99,7 @@ READ = [
     ("Pipenv: a commit, a folder, and another index",
      pipenv({"a": {"git": "https://x.example/a.git", "ref": "c0ffee"}, "b": {"path": "./libs/b"},
              "c": {"version": "==1", "index": "own", **HASHED}, "d": {"version": "==1", **HASHED}},
-            [{"name": "pypi", "url": "https://pypi.org/simple"},
+            [{"name": "pypi", "url": PyPI.simple_url},
              {"name": "own", "url": "https://${TOKEN}@i.example/simple"}]),
      ["c==1", "d==1"], ["a @ git+https://x.example/a.git@c0ffee", "./libs/b"],
      ["https://${TOKEN}@i.example/simple"]),

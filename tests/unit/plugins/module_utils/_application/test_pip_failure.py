@@ -21,7 +21,7 @@ SAID = [
     ("no such version",
      "ERROR: Could not find a version that satisfies the requirement click==88 (from versions:"
      " 8.4.2, 8.5.0, 8.5.1)\nERROR: No matching distribution found for click==88",
-     "the index pypi.org has no click==88 for this host; ask for a version that is there"
+     "the index PyPI has no click==88 for this host; ask for a version that is there"
      " (app_requirements), such as 8.5.1, 8.5.0, 8.4.2"),
     ("no such package",
      "Looking in indexes: https://me:****@a.example/simple\n" + NONE.format("clack>=1"),
@@ -41,9 +41,9 @@ SAID = [
      + NONE.format("click"),
      "the index 127.0.0.1:9 does not answer this host (Connection refused); declare an index"),
     ("an index without an answer",
-     BROKEN + "'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.org', port=443): Read timed out."
-     " (read timeout=15)\")': /simple/click/\n" + NONE.format("click"),
-     "the index pypi.org does not answer this host (timed out)"),
+     BROKEN + "'ReadTimeoutError(\"HTTPSConnectionPool(host='index.invalid', port=443): Read timed"
+     " out. (read timeout=15)\")': /simple/click/\n" + NONE.format("click"),
+     "the index PyPI does not answer this host (timed out)"),
     ("a name without an address", BROKEN + "'NewConnectionError('<pip._vendor.urllib3.connection."
      "HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno -2] Name or"
      " service not known')': /simple/six/\n" + NONE.format("six"),
@@ -104,7 +104,7 @@ def test_the_first_line_says_cause_and_remedy(text, told):
 SKIPPED = (
     "  Skipping link: none of the wheel's tags ({0}-manylinux2014_x86_64) are compatible (run pip"
     " debug --verbose to show compatible tags): https://f.example/49/psycopg_binary-{1}-{0}-"
-    "manylinux2014_x86_64.whl (from https://pypi.org/simple/psycopg-binary/)\n"
+    "manylinux2014_x86_64.whl (from https://index.invalid/simple/psycopg-binary/)\n"
 )
 
 

@@ -1,5 +1,6 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._application import python_project
+from pip._internal.models.index import PyPI
 
 NAMED = '[project]\nname = "x"\nversion = "1"\ndependencies = ["flask>=3"]\n'
 BUILD = '[build-system]\nrequires = ["setuptools"]\n'
@@ -37,7 +38,7 @@ INSTALLED = [
 UV = (
     'version = 1\nrequires-python = ">=3.9"\n[[package]]\nname = "x"\nsource = {virtual = "."}\n'
     'dependencies = [{name = "flask"}]\n[[package]]\nname = "flask"\nversion = "3.0"\n'
-    'source = {registry = "https://pypi.org/simple"}\nsdist = {hash = "sha256:a"}\n'
+    f'source = {{registry = "{PyPI.simple_url}"}}\nsdist = {{hash = "sha256:a"}}\n'
 )
 PIPFILE_LOCK = '{"_meta": {}, "default": {"flask": {"version": "==3.0", "hashes": ["sha256:a"]}}}'
 REFUSED = [
