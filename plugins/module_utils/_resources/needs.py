@@ -80,7 +80,12 @@ CONNECTION: Mapping[str, tuple[Cause, ...]] = {
 CODE: tuple[Cause, ...] = (*_CODE, *_ENVIRONMENT, *_USER)
 
 # An application that cannot be loaded, or says nothing of itself.
-APPLICATION: tuple[Cause, ...] = (cause.kind("connection"), *CODE)
+APPLICATION: tuple[Cause, ...] = (
+    cause.kind("connection"),
+    # Which those who are connected already do not notice.
+    cause.check("postgresql_configuration", "answers"),
+    *CODE,
+)
 
 # A request that the application does not get.
 PROXY: tuple[Cause, ...] = _PROXY
