@@ -15,7 +15,7 @@ Finding = dict[str, Any]
 class Plan(NamedTuple):
     """The findings of one host by who puts them right and when, each list worst first.
 
-    first: for people, before a run of site.yml, which would be refused or could not reach the rest;
+    first: for people at once: errors, what a run of site.yml is refused for, and what hides more;
     site: what one run puts right; restarts: what it does to units, {unit: "restart"}; then: for
     people, at any time.
     """
@@ -31,7 +31,10 @@ def plan(host: Mapping[str, Any]) -> Plan:
     causes = {name for each in host["follows"] for name in each["because"]}
     findings = worst_first(host["findings"])
     people = [each for each in findings if not each["owned"]]
-    first = [each for each in people if each["waits"] or causes & _names(each)]
+    first = [
+        each for each in people
+        if each["severity"] == "error" or each["waits"] or causes & _names(each)
+    ]  # fmt: skip
     return Plan(
         first,
         [each for each in findings if each["owned"]],

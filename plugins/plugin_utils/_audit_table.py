@@ -53,7 +53,7 @@ def _what_to_do(name: str, host: Mapping[str, Any]) -> list[str]:
     plan = _audit_plan.plan(host)
     parts = []
     if plan.first:
-        parts.append(f"first decide about {_ids(plan.first)}")
+        parts.append(f"first {_ids(plan.first)}")
     if plan.site:
         restarts = _audit_plan.restarts_in_words(plan.restarts)
         parts.append(

@@ -74,8 +74,10 @@ CHECKS = {
 }
 # A restart in the middle of that would make it longer, and ends every session.
 ANSWERS = (
-    "See the end of its log in /var/log/postgresql: wait while it starts or recovers; where its"
-    " connections are used up, end some (pg_stat_activity), or raise max_connections."
+    "See the end of its log (tail -n 50 /var/log/postgresql/*.log). While it starts or recovers,"
+    " wait. Where its connections are used up, see whose they are (ps -u postgres -o"
+    " pid,lstart,args), end idle ones (kill PID), and audit again; max_connections changes with a"
+    " restart."
 )
 LATER = (
     "{} as it is now would keep the administrator out, who would have to mend it; the server runs"

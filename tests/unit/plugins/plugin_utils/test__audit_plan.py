@@ -9,6 +9,10 @@ def finding(name, owned=False, live=False, waits=False, severity="error"):
     }  # fmt: skip
 
 
+def minor(name):
+    return finding(name, severity="warning")
+
+
 def host(*findings, follows=(), restarts=None):
     return {"findings": list(findings), "follows": list(follows), "restarts": restarts or {}}
 
@@ -18,18 +22,19 @@ def host(*findings, follows=(), restarts=None):
     [
         (host(), [], [], []),
         (host(finding("a", owned=True)), [], ["a"], []),
-        (host(finding("a")), [], [], ["a"]),
+        (host(finding("a")), ["a"], [], []),
+        (host(finding("a", severity="warning")), [], [], ["a"]),
         # A run would be refused, because it may bring this into effect.
         (host(finding("a", owned=True), finding("b", waits=True)), ["b"], ["a"], []),
         # What could not be looked at for it comes to light once it is gone.
         (
-            host(finding("a"), finding("b"), follows=[{"because": ["kind b"]}]),
+            host(minor("a"), minor("b"), follows=[{"because": ["kind b"]}]),
             ["b"],
             [],
             ["a"],
         ),
         (
-            host(finding("a"), finding("b"), follows=[{"because": ["kind.a"]}]),
+            host(minor("a"), minor("b"), follows=[{"because": ["kind.a"]}]),
             ["a"],
             [],
             ["b"],
