@@ -126,7 +126,7 @@ def test_a_visitor_may_change_to_websocket_where_that_is_declared(host):
 
 def test_an_event_comes_at_once_where_nothing_is_buffered(host):
     assert ways(host, "/events/", "--no-buffer", "--max-time 1.5") == "data: first\n\n"
-    assert ways(host, "/events", "--no-buffer", "--max-time 1.5") == ""
+    assert ways(host, "/events-kept", "--no-buffer", "--max-time 1.5") == ""
 
 
 def test_files_below_a_path(host):
