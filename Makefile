@@ -124,7 +124,7 @@ integration-%: $(READY)
 	@GROUP="$*" pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
 
 # What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
-.PHONY: soak-drift soak-shapes soak-faults soak-mistakes soak-migrations
+.PHONY: soak-drift soak-shapes soak-faults soak-mistakes soak-packaging soak-migrations
 soak-%: export MINUTES ?= 55
 soak-%: export PYTHONPATH := $(CURDIR)/tests
 soak-%: export PYTEST_ADDOPTS := -p soak
@@ -141,6 +141,9 @@ soak-faults: integration-connectivity ## All faults on all hosts, and with a ten
 
 soak-mistakes: export MISTAKES := all
 soak-mistakes: integration-mistakes ## All mistakes with every driver, and SQLAlchemy 1.4: FROM=row
+
+soak-packaging: export PACKAGING := all
+soak-packaging: integration-packaging ## All ways to say what an application needs: FROM=row
 
 soak-migrations: export ROUNDS := 30
 soak-migrations: integration-migrations ## 30 times what chance decides: migrations at once, and killed
