@@ -51,7 +51,7 @@ def lines(folder, *patterns):
         with contextlib.suppress(OSError, UnicodeError):
             for line in path.read_text().splitlines():
                 if line.strip() and not line.strip().startswith("#"):
-                    yield f"{path}: {line.strip()}"
+                    yield f"{path}: {' '.join(line.split())}"
 
 
 def newest(folder):
