@@ -20,7 +20,7 @@ HOST = "flaskops-pictures"
 # What a reader sees in its place.
 NAME = "shop.example.com"
 KEPT = hosts.CHECKOUT / "docs" / "pictures"
-LARGEST = 150_000
+LARGEST = 200_000
 ENVIRONMENT = "/etc/flask/guestbook.env"
 HBA = "/etc/postgresql/17/main/pg_hba.conf"
 ENTRIES = [
