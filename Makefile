@@ -124,8 +124,10 @@ integration-%: $(READY)
 	@GROUP="$*" pytest -q $(or $(FILES_$*),tests/integration/test_$*.py)
 
 # What test takes samples of, in parts of an hour, each of which goes on with a row: FROM="its name".
-.PHONY: soak-drift soak-shapes soak-faults soak-mistakes soak-packaging soak-migrations
+.PHONY: soak-drift soak-shapes soak-faults soak-mistakes soak-packaging soak-applications soak-input \
+	soak-truth soak-migrations
 soak-%: export MINUTES ?= 55
+soak-%: export ROWS := all
 soak-%: export PYTHONPATH := $(CURDIR)/tests
 soak-%: export PYTEST_ADDOPTS := -p soak
 
@@ -139,11 +141,15 @@ soak-faults: export FAULTS := all
 soak-faults: export PYTEST_ADDOPTS := -p soak -k 'not german'
 soak-faults: integration-connectivity ## All faults on all hosts, and with a tenth of a core: FROM=row MINUTES=55
 
-soak-mistakes: export MISTAKES := all
 soak-mistakes: integration-mistakes ## All mistakes with every driver, and SQLAlchemy 1.4: FROM=row
 
-soak-packaging: export PACKAGING := all
 soak-packaging: integration-packaging ## All ways to say what an application needs: FROM=row
+
+soak-applications: integration-applications ## All shapes of applications
+
+soak-input: integration-input ## All mistakes in the input: FROM=row
+
+soak-truth: integration-truth ## All states of a host that is wrongly green or red
 
 soak-migrations: export ROUNDS := 30
 soak-migrations: integration-migrations ## 30 times what chance decides: migrations at once, and killed

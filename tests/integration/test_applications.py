@@ -59,7 +59,7 @@ class Site:
         return [(each["id"], each["subject"]) for each in listed], done.stdout + json.dumps(found)
 
 
-@pytest.fixture(scope="module", params=SHAPES)
+@pytest.fixture(scope="module", params=hosts.some(list(SHAPES), 3))
 def site(request, tmp_path_factory):
     """The site of each shape, upon a host that has PostgreSQL."""
     shape, folder = request.param, tmp_path_factory.mktemp(request.param)

@@ -140,7 +140,7 @@ def code_of(found, layer):
 
 def taken(ways, number):
     """Of the ways of a row, one in turn; in make soak-mistakes, all."""
-    return ways if os.environ.get("MISTAKES") == "all" else [ways[number % len(ways)]]
+    return ways if os.environ.get("ROWS") == "all" else [ways[number % len(ways)]]
 
 
 def in_ways(function, ways=tuple(WAYS)):
@@ -168,7 +168,7 @@ def page_names():
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(page_names()))
+@pytest.mark.parametrize(("number", "name"), enumerate(hosts.some(page_names(), 2)))
 def test_a_mistake_of_a_request(pages, number, name):
     kind = name.partition("/")[0]
     ways = [way for way in WAYS if way != "SQLAlchemy 1.4" or kind not in NOT_OLD]
@@ -193,7 +193,7 @@ def row(mistake):
 
 @pytest.mark.parametrize(
     ("number", "mistake"),
-    enumerate(mistakes.LOADING),
+    enumerate(hosts.some(mistakes.LOADING, 2)),
     ids=lambda each: getattr(each, "kind", str(each)),
 )
 def test_a_mistake_while_it_is_loaded(host, number, mistake):

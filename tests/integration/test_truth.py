@@ -239,7 +239,9 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("said", "message"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
+@pytest.mark.parametrize(
+    ("said", "message"), hosts.some(MISTAKES, 2), ids=[m[1][:40] for m in hosts.some(MISTAKES, 2)]
+)
 def test_what_cannot_be_applied_is_refused_where_nothing_differs(folder, said, message):
     extra = f"--extra-vars={json.dumps({**said, 'audit_report_dir': f'{folder}/report'})}"
     names = ("site", "audit", "migrate") if message == MISTAKES[0][1] else ("site",)
