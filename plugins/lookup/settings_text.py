@@ -10,7 +10,7 @@ short_description: The text of an application's settings file, or why there is n
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Renders a template on the controller, as P(ansible.builtin.template#lookup) does. Where that
+  - Renders a template on the controller, as the lookup C(ansible.builtin.template) does. Where that
     fails, it says so in a sentence with the file, in place of an error with the way through it.
 options:
   _terms:
