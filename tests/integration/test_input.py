@@ -232,7 +232,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), hosts.some(MISTAKES, 2), ids=[m[1][:40] for m in hosts.some(MISTAKES, 2)]
+    ("change", "message"), hosts.some(MISTAKES, 5), ids=[m[1][:40] for m in hosts.some(MISTAKES, 5)]
 )
 def test_a_mistake_is_named_and_nothing_changes(host, tmp_path, change, message):
     variables = {k: v for k, v in {**GOOD, **change}.items() if v is not None}
@@ -316,7 +316,9 @@ SHARED = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said", "groups", "message"), [s[1:] for s in SHARED], ids=[s[0] for s in SHARED]
+    ("arguments", "said", "groups", "message"),
+    [s[1:] for s in hosts.some(SHARED, 2)],
+    ids=[s[0] for s in hosts.some(SHARED, 2)],
 )
 def test_applications_that_would_share_a_database_host(
     host, tmp_path, arguments, said, groups, message
@@ -395,8 +397,10 @@ BY_THE_SERVER = {
 }
 
 
-@pytest.mark.parametrize("arguments", [[], ["--check"]], ids=["run", "check"])
-@pytest.mark.parametrize("name", BY_THE_SERVER)
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    hosts.some([(name, way) for name in BY_THE_SERVER for way in ([], ["--check"])], 3),
+)
 def test_what_the_server_does_not_take_is_refused_before_anything_changes(
     converged, tmp_path, name, arguments
 ):
@@ -418,9 +422,9 @@ TAKEN = [
 
 
 @pytest.mark.parametrize(
-    ("port", "variables", "message"), [t[1:] for t in TAKEN], ids=[t[0] for t in TAKEN]
+    ("address", "port", "variables", "message"),
+    hosts.some([(address, *t[1:]) for t in TAKEN for address in ("127.0.0.1", "::")], 3),
 )
-@pytest.mark.parametrize("address", ["127.0.0.1", "::"])
 def test_a_port_that_another_program_has(host, tmp_path, port, variables, message, address):
     program = (
         "import socket, time; f = socket.AF_INET6 if ':' in '{0}' else socket.AF_INET;"

@@ -240,7 +240,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(
-    ("said", "message"), hosts.some(MISTAKES, 2), ids=[m[1][:40] for m in hosts.some(MISTAKES, 2)]
+    ("said", "message"), hosts.some(MISTAKES, 4), ids=[m[1][:40] for m in hosts.some(MISTAKES, 4)]
 )
 def test_what_cannot_be_applied_is_refused_where_nothing_differs(folder, said, message):
     extra = f"--extra-vars={json.dumps({**said, 'audit_report_dir': f'{folder}/report'})}"

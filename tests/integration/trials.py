@@ -8,7 +8,7 @@ from urllib.parse import quote
 import hosts
 
 # make soak-migrations repeats what depends on chance.
-ROUNDS = int(os.environ.get("ROUNDS", "2"))
+ROUNDS = int(os.environ.get("ROUNDS", "1"))
 OWNER = f"guestbook_owner:{quote(hosts.OWNER_PASSWORD, safe='')}"
 SITE = {
     "user": "guestbook",
