@@ -83,8 +83,9 @@ class Host:
         self, login: session.Login, name: str, schema: str, owner: str
     ) -> catalogue.Database:
         """The catalogue.Database of that name; raises session.ServerError."""
-        server = (login.get("login_host"), login["login_unix_socket"], login["login_port"])
-        key = (*server, name, schema, owner)
+        # Not every kind has the option of a server on another host.
+        place = login.get("login_host") or login["login_unix_socket"]
+        key = (place, login["login_port"], name, schema, owner)
         return _once(
             self._databases, key, lambda: catalogue.read_database(login, name, schema, owner)
         )
