@@ -22,7 +22,7 @@ INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/tes
 	$(wildcard tests/integration/test_*.py)))
 # All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
 # scenarios, of which one runs at a time, come first, so that there are other parts beside each.
-PARTS := images test-fast sanity units inclusion extending docs browser build -- \
+PARTS := images test-fast sanity extending docs browser build -- \
 	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24

@@ -1,5 +1,6 @@
 """The hosts that the tests of connectivity and of migrations share."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,6 +12,29 @@ sys.path.insert(0, str(Path(__file__).parent))
 import hosts
 import trials
 from hosts import FLEET
+
+# Of a table of tests, so many rows in make test, spread over it, and all with ROWS=all, as in the
+# soaks; pytest.mark.rows gives a table another number.
+ROWS = 3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leave out rows of long tables."""
+    if os.environ.get("ROWS") == "all":
+        return
+    tables = {}
+    for item in items:
+        tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {id(item) for rows in tables.values() for item in _spread(rows)}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
+
+
+def _spread(rows):
+    mark = rows[0].get_closest_marker("rows")
+    number = min(mark.args[0] if mark else ROWS, len(rows))
+    return [rows[turn * len(rows) // number] for turn in range(number)]
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,6 @@ PASSWORD = "p@ss:w/o#r%d? é'\"\\x & `$HOME`"
 OWNER_PASSWORD = "0wner's+P@ss/word"
 
 
-def some(rows, step):
-    """Every so many rows of a table, and in the soaks (ROWS=all) each."""
-    return rows if os.environ.get("ROWS") == "all" else rows[::step]
-
-
 def start(name, release, stage="host"):
     """A host from the image of a stage, bare by default; returns its line for an inventory."""
     script = CHECKOUT / "scripts/host"

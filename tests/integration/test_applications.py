@@ -15,6 +15,8 @@ SOURCES = hosts.CHECKOUT / "tests" / "integration" / "applications"
 SETTINGS = "/etc/flask/guestbook.cfg"
 MAIL = "m@il's \"pass\\word"
 PARTS = {part: f"LEDGER_DB_{part.upper()}" for part in ("host", "port", "name", "user", "password")}
+# One shape in make test; all in make soak-applications.
+pytestmark = pytest.mark.rows(1)
 SHAPES = {
     "by_url": {"app_database_url_variable": "LEDGER_DB"},
     "by_parts": {"app_database_variables": PARTS},
@@ -59,7 +61,7 @@ class Site:
         return [(each["id"], each["subject"]) for each in listed], done.stdout + json.dumps(found)
 
 
-@pytest.fixture(scope="module", params=hosts.some(list(SHAPES), 3))
+@pytest.fixture(scope="module", params=SHAPES)
 def site(request, tmp_path_factory):
     """The site of each shape, upon a host that has PostgreSQL."""
     shape, folder = request.param, tmp_path_factory.mktemp(request.param)

@@ -95,7 +95,7 @@ def is_done(host, statement):
     assert locks(host) == "0"
 
 
-@pytest.mark.parametrize("driver", hosts.some(["+psycopg2", "+psycopg"], 2))
+@pytest.mark.parametrize("driver", ["+psycopg2", "+psycopg"])
 def test_it_waits_for_an_older_snapshot(trial, snapshot, driver):
     ready(trial, script("".join(BLOCK.format(c[1]) for c in CONCURRENT if c[0] != "drop_index")))
     snapshot(4)
@@ -108,8 +108,8 @@ def test_it_waits_for_an_older_snapshot(trial, snapshot, driver):
 
 @pytest.mark.parametrize(
     ("operation", "statement"),
-    [c[1:] for c in hosts.some(CONCURRENT, 3)],
-    ids=[c[0] for c in hosts.some(CONCURRENT, 3)],
+    [c[1:] for c in CONCURRENT],
+    ids=[c[0] for c in CONCURRENT],
 )
 def test_its_limit_ends_it_and_the_next_run_puts_it_right(trial, snapshot, operation, statement):
     ready(trial, script(BLOCK.format(operation)))
@@ -134,7 +134,7 @@ KILLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kill", hosts.some(list(KILLS), 2))
+@pytest.mark.parametrize("kill", KILLS)
 def test_killed_while_it_waits_and_run_again(trial, snapshot, kill):
     ready(trial, script(BLOCK.format(CREATE)))
     snapshot(60)
@@ -233,8 +233,8 @@ PIECES = [
 
 @pytest.mark.parametrize(
     ("body", "committed"),
-    [p[1:] for p in hosts.some(PIECES, 3)],
-    ids=[p[0] for p in hosts.some(PIECES, 3)],
+    [p[1:] for p in PIECES],
+    ids=[p[0] for p in PIECES],
 )
 def test_what_a_failed_revision_has_committed_is_named(trial, body, committed):
     ready(trial, script(body + FAILS))

@@ -231,9 +231,8 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("change", "message"), hosts.some(MISTAKES, 5), ids=[m[1][:40] for m in hosts.some(MISTAKES, 5)]
-)
+@pytest.mark.rows(12)
+@pytest.mark.parametrize(("change", "message"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
 def test_a_mistake_is_named_and_nothing_changes(host, tmp_path, change, message):
     variables = {k: v for k, v in {**GOOD, **change}.items() if v is not None}
     before = state()
@@ -317,8 +316,8 @@ SHARED = [
 
 @pytest.mark.parametrize(
     ("arguments", "said", "groups", "message"),
-    [s[1:] for s in hosts.some(SHARED, 2)],
-    ids=[s[0] for s in hosts.some(SHARED, 2)],
+    [s[1:] for s in SHARED],
+    ids=[s[0] for s in SHARED],
 )
 def test_applications_that_would_share_a_database_host(
     host, tmp_path, arguments, said, groups, message
@@ -399,7 +398,7 @@ BY_THE_SERVER = {
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    hosts.some([(name, way) for name in BY_THE_SERVER for way in ([], ["--check"])], 3),
+    [(name, way) for name in BY_THE_SERVER for way in ([], ["--check"])],
 )
 def test_what_the_server_does_not_take_is_refused_before_anything_changes(
     converged, tmp_path, name, arguments
@@ -423,7 +422,7 @@ TAKEN = [
 
 @pytest.mark.parametrize(
     ("address", "port", "variables", "message"),
-    hosts.some([(address, *t[1:]) for t in TAKEN for address in ("127.0.0.1", "::")], 3),
+    [(address, *t[1:]) for t in TAKEN for address in ("127.0.0.1", "::")],
 )
 def test_a_port_that_another_program_has(host, tmp_path, port, variables, message, address):
     program = (

@@ -208,7 +208,7 @@ def reader(trial):
     )
 
 
-@pytest.mark.parametrize("driver", hosts.some(["+psycopg", "+psycopg2"], 2))
+@pytest.mark.parametrize("driver", ["+psycopg", "+psycopg2"])
 def test_a_reader_ends_the_upgrade_in_time_and_is_named(trial, reader, driver):
     started = time.monotonic()
     found = trial(lock_timeout=2, database_url=url(driver=driver))
@@ -374,7 +374,7 @@ KILLS = {
 
 
 @pytest.mark.parametrize("number", range(max(ROUNDS // 4, 1)))
-@pytest.mark.parametrize("kill", hosts.some(list(KILLS), 2))
+@pytest.mark.parametrize("kill", KILLS)
 def test_killed_at_any_moment_and_run_again(trial, kill, number):
     migrations(trial.host, *slow())
     options = {**SITE, "database_url": url(), "migrations_directory": "/opt/trial/migrations"}

@@ -168,7 +168,8 @@ def page_names():
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-@pytest.mark.parametrize(("number", "name"), enumerate(hosts.some(page_names(), 4)))
+@pytest.mark.rows(8)
+@pytest.mark.parametrize(("number", "name"), list(enumerate(page_names())))
 def test_a_mistake_of_a_request(pages, number, name):
     kind = name.partition("/")[0]
     ways = [way for way in WAYS if way != "SQLAlchemy 1.4" or kind not in NOT_OLD]
@@ -193,7 +194,7 @@ def row(mistake):
 
 @pytest.mark.parametrize(
     ("number", "mistake"),
-    enumerate(hosts.some(mistakes.LOADING, 4)),
+    list(enumerate(mistakes.LOADING)),
     ids=lambda each: getattr(each, "kind", str(each)),
 )
 def test_a_mistake_while_it_is_loaded(host, number, mistake):

@@ -163,7 +163,7 @@ INSTALLED = [
 
 @pytest.mark.parametrize(
     ("files", "there", "absent", "options"),
-    [row[1:] for row in hosts.some(INSTALLED, 5)], ids=[row[0] for row in hosts.some(INSTALLED, 5)],
+    [row[1:] for row in INSTALLED], ids=[row[0] for row in INSTALLED],
 )  # fmt: skip
 def test_what_is_asked_for_is_installed(host, files, there, absent, options):
     write(host, files)
@@ -214,7 +214,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(
     ("files", "cause", "remedy", "options"),
-    [row[1:] for row in hosts.some(REFUSED, 5)], ids=[row[0] for row in hosts.some(REFUSED, 5)],
+    [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED],
 )  # fmt: skip
 def test_what_cannot_be_installed_is_said(host, files, cause, remedy, options):
     write(host, files)

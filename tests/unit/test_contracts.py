@@ -449,10 +449,8 @@ def test_every_core_has_its_tests():
         path.with_name(path.stem[len("test_") :]).relative_to(UNITS).as_posix()
         for path in UNITS.rglob("test_*.py")
     }
-    # These talk to a server or to systemd; the Molecule scenarios run them for real.
-    real = {"_host/readings"}
     # These log in; tests/integration/test_connectivity.py runs them against real servers.
-    real |= {"_diagnosis/context", "_diagnosis/server_facts"}
+    real = {"_diagnosis/context", "_diagnosis/server_facts"}
     real |= {"_postgresql/wire/login"}
     # Records, a table, and what the programs test.
     trivial = {"_resources/cause", "_comparison/finding"}

@@ -52,8 +52,8 @@ def test_twenty_drifts_at_once_are_mended_by_one_run():
 
 
 def test_who_runs_the_site_too_early_brings_nothing_foreign_into_effect():
-    # One on each host; the others are rows of make soak-drift.
-    tried = cases.waits(DRIFTS)[: len(HOSTS)]
+    # One on each host; all in make soak-drift.
+    tried = cases.waits(DRIFTS)[: None if os.environ.get("DRIFTS") == "all" else len(HOSTS)]
     for case, outcome in zip(tried, outcomes.run(INVENTORY, HOSTS, tried, too_early=True)):
         assert outcome.made == "", case
         assert any(each.waits for each in outcome.found), case

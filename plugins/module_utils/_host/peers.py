@@ -92,9 +92,11 @@ def listening(pid: int | str = "self") -> dict[str, tuple[str, int]]:
 
 def unix_listening(pid: int | str = "self") -> dict[str, str]:
     """{inode: path} of the unix sockets of a process's network on which somebody listens; a path
-    that is none in the file system begins with "@"."""
-    with open(f"/proc/{pid}/net/unix", encoding="utf-8", errors="surrogateescape") as stream:
-        lines = [line.rstrip("\n").split(None, 7) for line in stream]
+    that is none in the file system begins with "@". {} where the process has just ended."""
+    lines: list[list[str]] = []
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/net/unix", encoding="utf-8", errors="surrogateescape") as stream:
+            lines = [line.rstrip("\n").split(None, 7) for line in stream]
     # The flag says that it listens.
     return {f[6]: f[7] for f in lines if len(f) == 8 and f[3] == "00010000"}
 

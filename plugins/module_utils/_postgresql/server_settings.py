@@ -62,10 +62,19 @@ class Cluster(NamedTuple):
         """Its postgresql.conf."""
         return f"{self.folder}/postgresql.conf"
 
+    @property
+    def unit(self) -> str:
+        """Debian's unit for it; "" for another's."""
+        return f"postgresql@{self.version}-{self.name}.service" if self.version else ""
+
 
 def cluster_of(path: str) -> Cluster:
     """The Cluster in whose folder conf.d a file is."""
-    folder = os.path.dirname(os.path.dirname(path))
+    return cluster_in(os.path.dirname(os.path.dirname(path)))
+
+
+def cluster_in(folder: str) -> Cluster:
+    """The Cluster with this folder."""
     found = re.fullmatch(r"/etc/postgresql/([0-9.]+)/([^/]+)", folder)
     return Cluster(folder, *(found.groups() if found else ("", "")))
 

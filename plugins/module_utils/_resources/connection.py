@@ -152,8 +152,17 @@ def _file(resource: Options, name: str) -> str:
     return f"{resource['user']}.{name}"
 
 
+def _start_ticks(pid: int) -> int:
+    """As of units; of a process that has just ended, what no process has."""
+    try:
+        ticks: int = units.start_ticks(pid)
+        return ticks
+    except (OSError, ValueError, IndexError):
+        return -1
+
+
 def _bound_to(resource: Options, facts: Facts, pid: int) -> Any:
-    process = (pid, units.start_ticks(pid)) if pid else None
+    process = (pid, _start_ticks(pid)) if pid else None
     return proofs.key(
         resource["directory"], resource["virtualenv"],
         [path for path in (resource["environment_file"], resource["settings_file"]) if path],

@@ -13,6 +13,7 @@ declared here, or become superuser, without a password; the marks are comments t
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import shlex
 from collections.abc import Container, Mapping, Sequence
@@ -22,8 +23,10 @@ from ansible_collections.flaskops.stack.plugins.module_utils._machine import reg
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     pg_hba,
     pg_hba_strangers,
+    server_settings,
     session,
     settings_remedy,
+    stopped_server,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -80,6 +83,7 @@ def read(resource: Options, host: Host) -> Any:
         return {
             "text": text, "used": None, "unloaded": None, "unseen": None, "rejected": {},
             "rules": [], "mappings": [], "superusers": set(), "members": {},
+            "starts": _would_start(resource, host),
         }  # fmt: skip
     used = server.hba_file
     return {
@@ -93,6 +97,15 @@ def read(resource: Options, host: Host) -> Any:
         "superusers": {name for name, row in server.roles.items() if row["rolsuper"]},
         "members": {name: row["members"] for name, row in server.roles.items()},
     }
+
+
+def _would_start(resource: Options, host: Host) -> bool:
+    """Whether a server that is down has not read the file, and its start would."""
+    unit = server_settings.cluster_in(os.path.dirname(resource["path"])).unit
+    if not unit or host.unit(unit).get("ActiveState") == "active":
+        return False
+    since = postgresql_configuration.last_read(unit, host)
+    return stopped_server.changed_since(resource["path"], since)
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
@@ -109,12 +122,15 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         error = actual["rejected"].get(number)
         current = _visible(line) + (f" ({error})" if error else "")
         remedy = _remove(resource, number, line)
-        # Whose remedy needs a server that can be asked.
-        because = depends(resource) if actual["used"] is None else ()
+        is_down, starts = actual["used"] is None, actual.get("starts")
         found.append(
             difference(
-                "line", "no such line", current, "unexpected", remedy, because, subject=number,
-                waits=bool(actual["unloaded"]), loads=settings_remedy.reload(resource),
+                "line", "no such line", current + " (waits for a start)" * bool(starts),
+                "unexpected", remedy,
+                # Else its remedy needs a server that can be asked.
+                depends(resource) if is_down and not starts else (),
+                subject=number, waits=bool(actual["unloaded"] or starts),
+                loads="" if is_down else settings_remedy.reload(resource),
             )
         )  # fmt: skip
     found += _strangers(resource, actual, foreign)

@@ -24,6 +24,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
     settings_file,
     settings_remedy,
+    stopped_server,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
@@ -37,6 +38,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
     difference,
     not_checked,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 OPTIONS = {
     "unit": {"type": "str"},
@@ -118,6 +120,8 @@ def read(resource: Options, host: Host) -> Any:
         found["listens"] = isinstance(exc, session.AnswerError)
     # Perhaps it does not start for what it is to start with.
     found["start"] = _start(resource, host, server)
+    if server is None:
+        found["stopped"] = _stopped(resource, host)
     found["faults"] = list(server_files.faults(_files(resource, server), resource["login_user"]))
     return found
 
@@ -156,7 +160,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
             cause.check("postgresql_configuration", "files"),
         ]
         down = difference("reachable", "answers", actual["error"], "missing", because=because)
-        return [down, *started]
+        return [down, *started, *_of_stopped(actual.get("stopped", ()))]
     server = actual["server"]
     has_hba = server.hba_file not in {fault.path for fault in actual.get("faults", ())}
     if has_hba and _would_be_kept_out(resource, server):
@@ -257,9 +261,13 @@ def _start(
     return found
 
 
+def _clusters(resource: Options) -> set[server_settings.Cluster]:
+    """In whose folder conf.d the declared files are."""
+    return {server_settings.cluster_of(path) for path in resource["files"]}
+
+
 def _folders(resource: Options) -> set[str]:
-    """Where the configuration is in whose folder conf.d the declared files are."""
-    return {server_settings.cluster_of(path).folder for path in resource["files"]}
+    return {cluster.folder for cluster in _clusters(resource)}
 
 
 def _words(text: str) -> list[str]:
@@ -292,6 +300,37 @@ def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
         )
         for name, line in sorted(server.applied.items())
         if line.waits and line.file not in resource["files"] and name not in declared
+    ]  # fmt: skip
+
+
+def _stopped(resource: Options, host: Host) -> list[stopped_server.Line]:
+    """What a start would bring into effect that no earlier one has."""
+    since = last_read(resource["unit"], host)
+    asked = {
+        "port": str(resource["login_port"]),
+        "unix_socket_directories": resource["login_unix_socket"],
+    }
+    found: list[stopped_server.Line] = []
+    certified = os.path.exists(server_settings.SNAKEOIL)
+    for cluster in sorted(_clusters(resource)):
+        usual = {**server_settings.distribution(cluster, certified), **asked}
+        found += stopped_server.grave(cluster, resource["files"], usual, since)
+    return found
+
+
+def last_read(unit: str | None, host: Host) -> float | None:
+    """When a server that is down has last read its files; units.last_read()."""
+    return units.last_read(host.unit(unit)) if unit else None
+
+
+def _of_stopped(found: Sequence[stopped_server.Line]) -> list[Difference]:
+    return [
+        difference(
+            "waiting", "unset",
+            f"{server_settings.shown(line.name, line.value)} by {line.file} (waits for a start)",
+            "unexpected", line.remedy, subject=line.name, waits=True,
+        )
+        for line in found
     ]  # fmt: skip
 
 

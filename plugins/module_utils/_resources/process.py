@@ -112,6 +112,7 @@ def read(resource: Options, host: Host) -> Any:
         "modified": _modified(resource["newer_than"] + _unit_files(resource["unit"], unit)),
         "workers_modified": _modified(resource["workers_newer_than"]),
         "workers_started": _workers_started(pid) if resource["workers_newer_than"] else None,
+        "last_read": units.last_read(unit),
         "manager": host.once("manager", units.manager_environment),
         "files": manager.variables(host.once("manager files", manager.files)),
         "unit": unit,
@@ -140,7 +141,11 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if running is None:
         because = _of_unit(resource)
         state = difference("state", "running", actual["active"], "missing", because=because)
-        return [state, *_compare_manager(resource, actual, {})]
+        return [
+            state,
+            *_compare_manager(resource, actual, {}),
+            *_compare_stopped(actual, resource),
+        ]
     found: list[Found] = []
     if resource["user"] and actual["user"] != resource["user"]:
         # Somebody may have given its name another number since.
@@ -237,7 +242,8 @@ def _compare_foreign(
     return [
         difference(
             "configuration", "read since its last change", text,
-            remedy="", loads=f"nginx -t && systemctl reload {shlex.quote(resource['unit'])}",
+            remedy="",
+            loads=f"nginx -t && systemctl reload-or-restart {shlex.quote(resource['unit'])}",
             # Where it takes this site's visitors, that says more.
             because=[
                 *(cause.check("nginx_site", each, path) for each in ("rival", "common", "bypass")),
@@ -247,6 +253,13 @@ def _compare_foreign(
         )
         for path, text in nginx_configuration.changes(**modified, started=started).items()
     ]  # fmt: skip
+
+
+def _compare_stopped(actual: Mapping[str, Any], resource: Options) -> list[Difference]:
+    """What changed since an nginx that is down has read its files, and its start would bring."""
+    if actual["last_read"] is None:
+        return []
+    return _compare_foreign({**actual["foreign"], "folders": {}}, actual["last_read"], resource)
 
 
 def _of_application(resource: Options) -> list[cause.Cause]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -25,6 +26,7 @@ PROPERTIES = (
     "TriggeredBy",
     "ConflictedBy",
     "ExecStart",
+    "ExecReload",
     "ControlGroup",
     "Environment",
     "EnvironmentFiles",
@@ -44,7 +46,8 @@ def show(units: Sequence[str], properties: Iterable[str] = PROPERTIES) -> dict[s
 
     A unit that systemd does not know has {}.
     """
-    command = ["systemctl", "show", "--property=LoadState," + ",".join(properties), "--", *units]
+    wanted = "--property=LoadState," + ",".join(properties)
+    command = ["systemctl", "show", "--timestamp=unix", wanted, "--", *units]
     try:
         done = pace.run(command, 30, text=True)
     except (OSError, pace.Slow) as exc:
@@ -118,6 +121,18 @@ def since_boot(microseconds: str) -> float | None:
     if not microseconds.isdigit() or microseconds == "0":
         return None
     return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC) + int(microseconds) / 1e6
+
+
+RELOADED = re.compile(r"start_time=\[@(\d+)\]")
+
+
+def last_read(properties: Mapping[str, str]) -> float | None:
+    """When a unit has last read its files, as far as systemd has brought that about by a start or a
+    reload, in seconds since the epoch; None where it has not since the boot."""
+    times = [since_boot(properties.get("ActiveEnterTimestampMonotonic", ""))]
+    # Whole seconds; what was written in the same one is taken for newer.
+    times += [float(found) for found in RELOADED.findall(properties.get("ExecReload", ""))]
+    return max((when for when in times if when is not None), default=None)
 
 
 def manager_environment() -> dict[str, str]:

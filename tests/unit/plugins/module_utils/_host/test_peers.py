@@ -2,7 +2,10 @@ import os
 import socket
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils._host import peers
+from ansible_collections.flaskops.stack.plugins.module_utils._application import gunicorn_workers
+from ansible_collections.flaskops.stack.plugins.module_utils._host import peers, strangers
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import connection
+from ansible_collections.flaskops.stack.plugins.module_utils._systemd import units
 
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -41,3 +44,30 @@ def test_a_process_has_its_own_sockets():
 def test_children_of_children_belong_to_a_service():
     tree = {1: [2, 3], 2: [4], 3: [], 4: []}
     assert peers.processes(1, tree.get) == [1, 2, 3, 4]
+
+
+# More than any kernel gives.
+ENDED = 2**22 + 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        (lambda pid: peers.sockets([pid]), set()),
+        (peers.network, ""),
+        (peers.listening, {}),
+        (peers.unix_listening, {}),
+        (lambda pid: peers.owned([{"pid": 1, "address": "127.0.0.1", "port": 5}], [pid]), []),
+        (units.process, None),
+        (units.status, ""),
+        (units.children, []),
+        (units.cpu_seconds, 0),
+        (units.computes, False),
+        (strangers.unit_of, ""),
+        (strangers.described, f"a process that has just ended (process {ENDED})"),
+        (gunicorn_workers.is_loading, None),
+        (connection._start_ticks, -1),
+    ],
+)
+def test_a_process_that_has_just_ended_is_no_error(ask, answer):
+    assert ask(ENDED) == answer

@@ -81,6 +81,16 @@ def test_difference(changes, expected):
     assert attributes(kind.compare(RESOURCE, {**FINE, **changes})) == expected
 
 
+@pytest.mark.parametrize(("starts", "expected"), [(True, [True]), (False, [False])])
+def test_a_line_that_waits_for_the_start_of_a_server_that_is_down(starts, expected):
+    text = FINE["text"] + "host all all 0.0.0.0/0 trust\n"
+    actual = {**FINE, "text": text, "used": None, "unloaded": None, "starts": starts}
+    found = kind.compare(RESOURCE, actual)
+    assert [each.waits for each in found] == expected
+    # Nobody is there to be told, and without a start it merely follows from the server's state.
+    assert [(each.loads, each.because == ()) for each in found] == [("", starts)]
+
+
 def test_no_file():
     assert attributes(kind.compare(RESOURCE, None)) == [("exists", "missing")]
 

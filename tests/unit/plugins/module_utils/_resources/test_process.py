@@ -32,6 +32,7 @@ ACTUAL = {
     "workers_started": None,
     "files": {},
     "unit": {},
+    "last_read": 100.0,
     "rights": [],
     "manager": {"LANG": "C.UTF-8", "PATH": "/usr/bin"},
     "foreign": {"files": {}, "folders": {}},
@@ -149,3 +150,25 @@ def test_what_a_title_hides_is_not_checked():
     running = {**PROCESS, "command": ["nginx: master"], "environment": {}}
     [found] = compare(RESOURCE, {**ACTUAL, "process": running, "manager": {"PYTHONPATH": "/tmp"}})
     assert (found.attribute, "title" in found.reason) == ("variable PYTHONPATH", True)
+
+
+STOPPED = {"process": None, "active": "inactive"}
+
+
+@pytest.mark.parametrize(
+    ("last_read", "files", "expected"),
+    [
+        (100.0, {CONF: 101.0}, [f"configuration {CONF}"]),
+        (100.0, {CONF: 99.0}, []),
+        # Nobody knows what it has read since the boot, at which it would have started too.
+        (None, {CONF: 101.0}, []),
+    ],
+)
+def test_what_the_start_of_a_stopped_nginx_would_bring(last_read, files, expected):
+    resource = {**RESOURCE, "unit": "nginx.service", "nginx": True, "environment_file": None}
+    foreign = {"files": files, "folders": {"/etc/nginx/conf.d": 101.0}}
+    actual = {**ACTUAL, **STOPPED, "last_read": last_read, "foreign": foreign}
+    state, *found = compare(resource, actual)
+    assert state.check == "state"
+    assert [each.attribute for each in found] == expected
+    assert all(each.waits for each in found)

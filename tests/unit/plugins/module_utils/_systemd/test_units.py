@@ -60,3 +60,32 @@ def test_a_process_that_is_gone():
     assert units.process(done.pid) is None
     assert units.cpu_seconds(done.pid) == 0
     assert units.children(done.pid) == []
+
+
+RELOAD = (
+    "{ path=/usr/sbin/nginx ; argv[]=/usr/sbin/nginx -s reload ; ignore_errors=no ;"
+    " start_time=[@%s] ; stop_time=[@1795751815] ; pid=670 ; code=exited ; status=0 }"
+)
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({}, None),
+        ({"ActiveEnterTimestampMonotonic": "0"}, None),
+        ({"ExecReload": "{ path=/x ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 }"}, None),
+        ({"ActiveEnterTimestampMonotonic": "5000000"}, 1005.0),
+        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % 1009}, 1009.0),
+        # Reloaded first, and started once more.
+        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % 1001}, 1005.0),
+        (
+            {"ExecReload": f"{RELOAD % 1001}\n{RELOAD % 1002}"},
+            1002.0,
+        ),
+    ],
+)
+def test_when_a_unit_has_read_its_files(monkeypatch, properties, expected):
+    monkeypatch.setattr(
+        units, "since_boot", lambda text: int(text) / 1e6 + 1000 if int(text or 0) else None
+    )
+    assert units.last_read(properties) == expected
