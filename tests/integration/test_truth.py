@@ -208,8 +208,12 @@ def test_a_server_that_answers_is_not_restarted(folder, make, undo, expected):
         hosts.shell(HOST, make)
         server = hosts.shell(HOST, SERVER)
         assert expected in {one["id"] for one in audit(folder)}
-        hosts.play(folder, "site", check=False)
+        done = hosts.play(folder, "site", check=False)
         assert hosts.shell(HOST, SERVER) == server
+        if expected.endswith(".answers"):
+            # Before anything was tried, with what to do.
+            assert "PostgreSQL does not let anybody ask" in " ".join(done.stdout.split())
+            assert "changed=0" in done.stdout
     finally:
         hosts.shell(HOST, undo, check=False)
     hosts.play(folder, "site")

@@ -36,7 +36,12 @@ def expected(
         resource = by_name[follower.kind, follower.resource]
         if hasattr(resource.module, "MENDED_BY") and resource.options.get("unit"):
             ways.setdefault(resource.options["unit"], set()).add(_least(resource))
-    return {unit: max(each, key=WAYS.index) for unit, each in sorted(ways.items())}
+    # What does not run is started, whatever else of it would need.
+    down = {unit for unit, each in ways.items() if "start" in each}
+    return {
+        unit: "start" if unit in down else max(each, key=WAYS.index)
+        for unit, each in sorted(ways.items())
+    }
 
 
 def _way(resource: Resource, check: str) -> str:

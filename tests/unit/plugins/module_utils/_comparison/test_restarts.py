@@ -57,10 +57,13 @@ def again(kind, resource):
          {"postgresql@17-main.service": "reload"}),
         ([found("postgresql_configuration", "port 5432", "restarted")], [],
          {"postgresql@17-main.service": "restart"}),
+        # What is down has nothing to restart.
+        ([found("unit", "shop.service", "active")], [again("process", "shop.service")],
+         {"shop.service": "start"}),
         ([], [again("unit", "shop.service")], {}),
         # The most that its users notice.
-        ([found("unit", "shop.service", "active")], [again("process", "shop.service")],
-         {"shop.service": "restart"}),
+        ([found("postgresql_configuration", "port 5432", check)
+          for check in ("restarted", "loaded")], [], {"postgresql@17-main.service": "restart"}),
     ],
 )  # fmt: skip
 def test_what_happens_to_units(differs, follows, expected):
