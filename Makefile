@@ -12,7 +12,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
-SCENARIOS := postgresql database pg_hba app migrations gunicorn nginx site site_multi drift
+SCENARIOS := postgresql database pg_hba app migrations redis gunicorn nginx site site_multi drift
 # What a scenario's hosts start as, where it is not the bare host.
 STAGE_gunicorn := prepared
 STAGE_migrations := prepared
