@@ -46,9 +46,17 @@ def test_only_the_declared_port_of_loopback_is_open(host):
     assert host.run("systemctl is-active redis-server.service").stdout.strip() == "inactive"
 
 
-def test_a_url_of_the_port_is_what_a_client_takes(host):
-    url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:6380/0"
-    assert host.run("redis-cli -u %s PING", url).stdout.strip() == "PONG"
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:6380/0",
+        f"unix://:{quote(PASSWORD, safe='')}@{SOCKETS['guestbook']}?db=0",
+        f"unix://{SOCKETS['shop']}?db=0",
+    ],
+)
+def test_the_urls_are_what_a_client_takes(host, url):
+    client = f"python3 -c 'import redis, sys; print(redis.from_url(sys.argv[1]).ping())' '{url}'"
+    assert host.check_output("su -s /bin/sh www-data -c %s", client) == "True"
 
 
 def test_it_keeps_its_data_over_a_restart(host):
@@ -70,7 +78,7 @@ def test_its_settings(host, setting, value):
 
 def test_its_password_is_nowhere_to_be_read(host):
     file = host.file("/etc/redis/guestbook-redis.conf")
-    assert (file.user, file.group, file.mode) == ("root", "redis", 0o640)
+    assert (file.user, file.group, file.mode) == ("redis", "root", 0o400)
     assert "w/o#r" not in host.check_output("ps -eo args")
     assert "w/o#r" not in host.check_output("systemctl cat guestbook-redis.service")
 
