@@ -222,6 +222,23 @@ MISTAKES = [
     ({"gunicorn_options": ["--daem"]}, "gunicorn_options has --daem; the unit runs in the"),
     ({"gunicorn_service_options": {"Nice": "5 \\ "}}, "a value that ends with a backslash"),
     ({"gunicorn_service_options": {"Exec Start": "x"}}, "gunicorn_service_options has the names"),
+    (
+        {"redis_variables": ["REDIS_URL"], "redis_port": 6380},
+        "redis_password is empty; everybody on",
+    ),
+    (
+        {"redis_variables": ["DATABASE_URL"]},
+        "redis_variables has DATABASE_URL, which has another value",
+    ),
+    ({"redis_variables": ["RE DIS"]}, "redis_variables has RE DIS; the name"),
+    (
+        {"redis_variables": ["REDIS_URL"], "redis_settings": {"port": 1}},
+        "redis_settings has port, which the role decides",
+    ),
+    (
+        {"redis_variables": ["REDIS_URL"], "redis_settings": {"save": "1 1\nport 1"}},
+        "redis_settings has a value with a control character or a line end",
+    ),
     ({"database_owner": "guestbook"}, 'database_owner and database_user are both "guestbook"'),
     ({"app_database_driver": "asyncpg"}, "app_database_driver"),
     (
