@@ -145,7 +145,7 @@ soak-mistakes: integration-mistakes ## All mistakes with every driver, and SQLAl
 
 soak-packaging: integration-packaging ## All ways to say what an application needs: FROM=row
 
-soak-applications: integration-applications ## All shapes of applications
+soak-applications: integration-applications integration-methods ## All shapes of applications
 
 soak-input: integration-input ## All mistakes in the input: FROM=row
 

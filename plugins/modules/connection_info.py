@@ -96,6 +96,21 @@ options:
     description: The directory of the migrations. The application's own setting by default.
     type: str
     default: ""
+  migrations_method:
+    description:
+      - How the database is migrated. V(flask_migrate) and V(alembic) are asked, the latter by its
+        O(alembic_config) alone, whether or not the application can be loaded. With the others, the
+        layer V(schema) is skipped; and with V(application), which migrates when it is loaded, it is
+        not loaded.
+    type: str
+    choices: [flask_migrate, alembic, command, application, none]
+    default: flask_migrate
+    version_added: 1.0.0
+  alembic_config:
+    description: The C(alembic.ini) of plain Alembic, in O(directory).
+    type: str
+    default: alembic.ini
+    version_added: 1.0.0
   schema:
     description: The schema that the application uses.
     type: str

@@ -103,8 +103,9 @@ options:
         C(login_password), C(login_sslmode), C(login_sslrootcert).
       - C(structure) is what an application's migrations made of a database; what is there when a
         revision is seen first is kept in C(/var/lib/flaskops). Options C(database), C(schema),
-        C(owner), C(roles) (those of the application besides), and for a login over the network
-        those of C(privileges).
+        C(owner), C(roles) (those of the application besides), C(without_revisions) (whether no
+        table of revisions says which migration made it; then only what is of others is found), and
+        for a login over the network those of C(privileges).
       - C(foreign_database) is a database on a server that somebody else runs, as
         M(flaskops.stack.foreign_database) takes it. Options C(database), C(schema), C(owner),
         C(role), C(extensions), C(settings), C(connection_limit), C(login_host),
@@ -120,11 +121,13 @@ options:
         C(directory), C(virtualenv), C(environment_file), C(database_variables) (what its
         variables have, as M(flaskops.stack.connection_info) takes them), C(settings_file).
       - C(migrations) is a database at the newest revision. Options as C(connection), and
-        C(release), C(scripts), C(models) (whether to compare the models too, which takes the
-        application's start).
+        C(release), C(scripts), C(method) and C(alembic_config) (both as
+        M(flaskops.stack.connection_info) takes them), C(command) (that migrates by the method
+        C(command)), C(models) (whether to compare the models too, which takes the application's
+        start).
       - C(used_database) is the database that the running application really uses. Options as
         C(connection), and C(unit) (the service), C(wsgi) (what Gunicorn runs, where the environment
-        file has no C(FLASK_APP)), C(scripts).
+        file has no C(FLASK_APP)), C(scripts), C(method), C(alembic_config).
       - C(request) is a live request. Options C(url), C(host), C(status) (a list), C(timeout) (in
         seconds), C(units) (nothing is asked unless they are active), C(site) (the site of the role
         nginx that has to answer), C(socket) (the unix socket on which nobody else may listen than

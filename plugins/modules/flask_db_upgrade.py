@@ -12,8 +12,8 @@ short_description: Migrate the database of a Flask application, safely from any 
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Does what C(flask db upgrade) does, as the application's user, in its virtual environment, with
-    the environment file that its service uses.
+  - Does what C(flask db upgrade) does, or C(alembic upgrade), as the application's user, in its
+    virtual environment, with the environment file that its service uses.
   - Goes through the layers of M(flaskops.stack.connection_info) up to V(privileges) first, and
     fails with that verdict where one of them fails.
   - Asks Alembic for the current and the pending revisions, through the application's own C(env.py),
@@ -51,7 +51,7 @@ attributes:
     platforms: posix
     description: Hosts on which the application is installed.
 requirements:
-  - Flask-Migrate, with psycopg2 or psycopg 3, in the application's virtual environment
+  - Flask-Migrate or Alembic, with psycopg2 or psycopg 3, in the application's virtual environment
   - Python 3.9 or newer on the host
 options:
   user:
@@ -104,6 +104,49 @@ options:
     description: The directory of the migrations. The application's own setting by default.
     type: str
     default: ""
+  method:
+    description:
+      - How the application migrates. Of V(alembic), only its O(alembic_config) and C(env.py) are
+        read, and C(sqlalchemy.url) is O(database_url).
+      - V(command) runs O(command), and V(application) loads the application, which then migrates by
+        itself; each once for a release in a database, under the lock and with the limits. It is run
+        again where it failed, or where the table C(alembic_version) is not as it left it.
+    type: str
+    choices: [flask_migrate, alembic, command, application]
+    default: flask_migrate
+    version_added: 1.0.0
+  alembic_config:
+    description: The C(alembic.ini) of plain Alembic, in O(directory).
+    type: str
+    default: alembic.ini
+    version_added: 1.0.0
+  command:
+    description:
+      - The command that migrates, and its arguments. It runs in O(directory), with the environment
+        of the application, and C(bin) of O(virtualenv) first in C(PATH); no shell reads it.
+      - Its sessions have O(lock_timeout) and O(statement_timeout) by C(PGOPTIONS), where libpq
+        connects and no pooler is in between.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.0.0
+  command_timeout:
+    description: The seconds that O(command) may take; it is ended then. V(0) is no limit.
+    type: int
+    default: 3600
+    version_added: 1.0.0
+  wsgi:
+    description: What Gunicorn runs, such as C(wsgi:app), which is loaded by O(method=application)
+      unless the environment file has C(FLASK_APP).
+    type: str
+    default: ""
+    version_added: 1.0.0
+  record:
+    description: The application under whose name C(/var/lib/flaskops) keeps for which release
+      O(command) has run. By default, O(user).
+    type: str
+    default: ""
+    version_added: 1.0.0
   revision:
     description:
       - The revision to upgrade to. V(head) is the newest and refuses several; V(heads) upgrades to
@@ -314,10 +357,13 @@ from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     failures,
+    migration_methods,
     private_file,
+    proofs,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
+    command,
     lock,
     upgrade,
 )
@@ -334,7 +380,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
 
 # The codes of what another session was in the way of.
 WAITED = ("upgrade.lock_timeout", "upgrade.concurrent_timeout", "upgrade.own_session")
-LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout")
+LIMITS = ("wait", "lock_timeout", "concurrent_timeout", "statement_timeout", "command_timeout")
 
 
 @contextlib.contextmanager
@@ -361,7 +407,7 @@ def check_database(
     shared = {key: params[key] for key in options.OPTIONS if params.get(key) is not None}
     ends = time.monotonic() + params["wait"]
     while True:
-        asked = options.asked({**shared, "migrates": True})
+        asked = options.asked({**shared, "migrates": True, "migrations_method": params["method"]})
         case = Case(asked, overrides, params["settings_content"] or "")
         verdict = ladder.diagnose(case, last="privileges")[0]
         if verdict["code"] != "tcp.not_accepting" or time.monotonic() > ends:
@@ -369,13 +415,39 @@ def check_database(
         time.sleep(1)
 
 
-def ask(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:
-    """The answer of programs/upgrade.py."""
+def run_once(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:
+    """The answer of programs/command.py; of what has run for this release, that nothing changed."""
+    command_words = params["command"] if params["method"] == "command" else []
+    name = migration_methods.record(params["record"] or params["user"])
+    key = migration_methods.record_key(params["directory"], command_words, case.session)
+    known, current = proofs.read(name, key), case.session["revisions"]
+    found = {
+        "changed": known is None or known["revisions"] != current,
+        "before": current or [], "after": current or [], "heads": [], "pending": [], "binds": [],
+        "output": "",
+    }  # fmt: skip
+    if check_mode or not found["changed"]:
+        return found
     question = {
         **case.question(case.endpoints()),
+        "command": command_words,
+        **{key: params[key] for key in LIMITS},
+    }
+    found = runner.ask(case.application, command, question, None)
+    if "error" not in found:
+        proofs.write(name, key, {"revisions": found["revisions"]})
+    return found
+
+
+def ask(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:
+    """The answer of programs/upgrade.py."""
+    if params["method"] in migration_methods.ONCE:
+        return run_once(params, case, check_mode)
+    question = {
+        **case.question(case.endpoints()),
+        **case.of_migrations(),
         "action": "stamp" if params["stamp"] else "upgrade",
         "check_mode": check_mode,
-        "directory": params["migrations_directory"],
         "models": params["check_models"],
         "target": params["revision"],
         **{key: params[key] for key in (*LIMITS, "sql", "x_arguments")},
@@ -403,6 +475,8 @@ def failure(found: Mapping[str, Any]) -> dict[str, Any]:
         text += f" Statement: {' '.join(found['statement'].split())}"
     if found.get("sessions") and code in WAITED:
         text += f" In the way: {'; '.join(map(lock.describe, found['sessions']))}."
+    last = found["output"].strip().splitlines()[-1:] if code.startswith("upgrade.command") else []
+    text += "".join(f" It printed last: {line}" for line in last)
     text += upgrade_codes.left(found)
     return {
         "msg": f"{text} Cause: {cause} Remedy: {remedy}",
@@ -477,6 +551,12 @@ def main() -> None:
             "settings_variable": {"type": "str", "default": ""},
             "schema": {"type": "str", "default": "public"},
             "migrations_directory": {"type": "str", "default": ""},
+            "method": {**migration_methods.METHOD, "choices": list(migration_methods.METHODS[:-1])},
+            "command": {"type": "list", "elements": "str", "default": []},
+            "command_timeout": {"type": "int", "default": 3600},
+            "wsgi": {"type": "str", "default": ""},
+            "record": {"type": "str", "default": ""},
+            "alembic_config": migration_methods.ALEMBIC_CONFIG,
             "revision": {"type": "str", "default": "head"},
             "stamp": {"type": "bool", "default": False},
             "x_arguments": {"type": "list", "elements": "str", "default": []},

@@ -21,9 +21,27 @@ from ansible_collections.flaskops.stack.plugins.module_utils._machine import reg
 NAMES = ("revision", "down_revision")
 
 
-def heads(directory: str) -> list[str] | None:
-    """The revisions that no other one follows, sorted; None where the scripts do not tell."""
-    if not _has_usual_place(directory):
+# What alembic.ini may say of other places than versions/.
+PLACES = ("version_locations", "recursive_version_locations")
+
+
+def place(config: str, directory: str) -> str | None:
+    """The directory of the scripts by the path of an alembic.ini; None where that does not say so
+    plainly. directory is the one in which Alembic runs."""
+    try:
+        text = _parsed(config).get("alembic", "script_location")
+    except (configparser.Error, UnicodeDecodeError):
+        return None
+    text = text.replace("%(here)s", os.path.dirname(config))
+    return None if "%" in text or ":" in text else os.path.join(directory, text)
+
+
+def heads(directory: str, config: str = "") -> list[str] | None:
+    """The revisions that no other one follows, sorted; None where the scripts do not tell.
+
+    config is their alembic.ini; by default, the one beside them.
+    """
+    if not _has_usual_place(directory, config or os.path.join(directory, "alembic.ini")):
         return None
     revisions: set[str] = set()
     followed: set[str | None] = set()
@@ -40,16 +58,22 @@ def heads(directory: str) -> list[str] | None:
     return sorted(revisions - followed)
 
 
-def _has_usual_place(directory: str) -> bool:
+def _has_usual_place(directory: str, config: str) -> bool:
     """Whether the scripts are in versions/, which alembic.ini may say otherwise."""
     if not os.path.isdir(os.path.join(directory, "versions")):
         return False
-    parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read(os.path.join(directory, "alembic.ini"), encoding="utf-8")
+        parser = _parsed(config)
     except (configparser.Error, UnicodeDecodeError):
         return False
-    return not parser.has_option("alembic", "version_locations")
+    return not any(parser.has_option("alembic", name) for name in PLACES)
+
+
+def _parsed(path: str) -> configparser.RawConfigParser:
+    """An alembic.ini; one without anything in it where there is none."""
+    parser = configparser.RawConfigParser(strict=False)
+    parser.read(path, encoding="utf-8")
+    return parser
 
 
 def _constants(path: str) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ FRAME = re.compile(r'File "(/[^"]+)", line (\d+)')
 # What of an answer may have a text in it that is not this collection's.
 TEXTS = {
     "error", "raised", "statement", "sql", "models", "sessions", "committed", "earlier", "applied",
+    "unloaded",
 }  # fmt: skip
 
 

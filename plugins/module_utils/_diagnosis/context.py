@@ -18,6 +18,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     as_user,
     failures,
     gunicorn_workers,
+    migration_methods,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import (
@@ -208,11 +209,19 @@ class Case:
             "timeout": self.timeout,
         }
 
+    def of_migrations(self) -> dict[str, Any]:
+        """What programs need to find the migrations."""
+        asked = self.asked
+        return migration_methods.question(
+            asked.migrations_method, asked.alembic_config, asked.migrations_directory,
+            asked.database_variables, self.application.environment,
+        )  # fmt: skip
+
     def ask_alembic(self) -> dict[str, Any]:
         """What programs/revisions.py says."""
         if self._alembic is None:
             question = {
-                "directory": self.asked.migrations_directory,
+                **self.of_migrations(),
                 "url": self.asked.url,
                 "url_host": self.asked.url_host,
             }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.flaskops.stack.plugins.module_utils._application import migration_methods
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import database_variables
 
 # As an argument_spec.
@@ -22,6 +23,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "database_variables": {"type": "dict", "default": database_variables.DEFAULT},
     "settings_file": {"type": "path", "default": ""},
     "migrations_directory": {"type": "str", "default": ""},
+    "migrations_method": migration_methods.METHOD,
+    "alembic_config": migration_methods.ALEMBIC_CONFIG,
     "schema": {"type": "str", "default": "public"},
     "table_privileges": {
         "type": "list",
@@ -68,6 +71,8 @@ class Asked(NamedTuple):
     database_variables: dict[str, str]
     settings_file: str
     migrations_directory: str
+    migrations_method: str
+    alembic_config: str
     schema: str
     table_privileges: list[str]
     migrates: bool

@@ -17,7 +17,7 @@ CODES = {
         "The application migrates in another way, its requirements leave Flask-Migrate out, or"
         " FLASK_APP names another application.",
         "Add Flask-Migrate to its requirements, and initialise it: Migrate(app, db); or correct"
-        " FLASK_APP.",
+        " FLASK_APP; or declare how it migrates (migrations_method).",
     ),
     "no_such_revision": Code(
         "The target is mistyped, or is a revision of another release.",
@@ -63,6 +63,15 @@ CODES = {
     "deadlock": Code(
         "The migration and another session waited for each other.",
         "Run it again; where it stays, stop the service while it migrates.",
+    ),
+    "command_failed": Code(
+        "The command (migrations_command) does not fit the release or the database, or has a"
+        " mistake.",
+        "See the last lines of what it printed; correct it, and run it again.",
+    ),
+    "command_timeout": Code(
+        "The command took longer than it may (migrations_command_timeout), or waits for something.",
+        "Raise the limit, or see what it waits for (SELECT * FROM pg_stat_activity).",
     ),
     "connection_lost": Code(
         "The server was restarted, or somebody ended the session, during the migration.",

@@ -18,7 +18,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import proofs, runner
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    migration_methods,
+    proofs,
+    runner,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
@@ -81,6 +85,13 @@ REMEDY = "Run flaskops.stack.site; where it stays, flaskops.stack.diagnose."
 # Nothing on the host is declared by this: it shows whether all the rest works.
 LIVE = True
 
+# What a kind needs besides that asks the application's Alembic; see ask_application().
+OF_MIGRATIONS = {
+    "scripts": {"type": "str", "default": ""},
+    "method": migration_methods.METHOD,
+    "alembic_config": migration_methods.ALEMBIC_CONFIG,
+}
+
 
 def identity(resource: Options) -> str:
     return f"{resource['user']} to its database"
@@ -111,11 +122,19 @@ def ask_application(resource: Options, host: Host, installed: runner.Application
     Raises ApplicationError, and pace.Slow.
     """
     overrides = {}
+    if resource["method"] == "application":
+        raise runner.ApplicationError(migration_methods.NOT_LOADED)
     if resource.get("wsgi") and not installed.environment.get("FLASK_APP"):
         overrides["FLASK_APP"] = resource["wsgi"]
     asked = installed._replace(environment={**installed.environment, **overrides})
-    question = {"directory": resource.get("scripts") or "", "models": resource.get("models", False)}
-    key = ("application", *_key(resource), question["directory"], question["models"])
+    question = {
+        **migration_methods.question(
+            resource["method"], resource["alembic_config"], resource["scripts"],
+            resource["database_variables"], asked.environment,
+        ),
+        "models": resource.get("models", False),
+    }  # fmt: skip
+    key = ("application", *_key(resource), *question.values())
     answer = host.once(key, lambda: _answer(asked, question))
     if isinstance(answer, Exception):
         raise answer

@@ -19,6 +19,8 @@ from typing import Any
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     alembic_scripts,
     failures,
+    migration_methods,
+    proofs,
     runner,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -39,8 +41,9 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 
 OPTIONS = {
     "release": {"type": "path", "required": True},
-    "scripts": {"type": "str", "default": ""},
     "models": {"type": "bool", "default": False},
+    "command": {"type": "list", "elements": "str", "default": []},
+    **connection.OF_MIGRATIONS,
     **connection.OPTIONS,
 }
 
@@ -48,6 +51,9 @@ CHECKS = {
     "asked": Check("error", "The code and the database do not know each other's revisions."),
     "unknown": Check(
         "error", "An older release is deployed, or somebody changed the table of revisions by hand."
+    ),
+    "run": Check(
+        "error", "The code was deployed, or the database made anew, without running what migrates."
     ),
     "lost": Check("error", "Somebody emptied or dropped the table of revisions."),
     "revision": Check(
@@ -59,7 +65,8 @@ CHECKS = {
 
 # An application that cannot be asked with a session that cannot write; see programs/guard.py.
 UNSEEN = ("writes_when_loaded", "no_read_only")
-MAKE_MIGRATION = "Run flask db migrate in the application's source, and deploy the migration."
+MAKE_MIGRATION = "Run {} in the application's source, and deploy the migration."
+MAKERS = {"flask_migrate": "flask db migrate", "alembic": "alembic revision --autogenerate"}
 
 
 # With another search_path, the table of revisions of another schema is read, or none.
@@ -96,8 +103,9 @@ def read(resource: Options, host: Host) -> Any:
         installed, found = connection.load(resource, host)
         if "error" in found:
             return found
-        scripts = os.path.join(resource["directory"], resource["scripts"] or "migrations")
-        heads = alembic_scripts.heads(scripts)
+        if resource["method"] in migration_methods.ONCE:
+            return _once(resource, found)
+        heads = _heads(resource)
         proven = connection.proof(resource, host, "migrations") or {}
         if not resource["models"] and heads is not None and heads == found["revisions"]:
             if "unseen" in proven:
@@ -119,6 +127,26 @@ def read(resource: Options, host: Host) -> Any:
     elif _is_plain(answer, heads, found["revisions"]):
         connection.prove(resource, host, "migrations", {"is_plain": True})
     return answer
+
+
+def _once(resource: Options, facts: connection.Facts) -> dict[str, Any]:
+    """left (the revisions that what migrates has left; "never" where it did not run for this
+    release in this database) and current (those that are there now)."""
+    key = migration_methods.record_key(resource["directory"], resource["command"], facts)
+    known = proofs.read(migration_methods.record(resource["user"]), key)
+    return {"left": known["revisions"] if known else "never", "current": facts["revisions"]}
+
+
+def _heads(resource: Options) -> list[str] | None:
+    """The newest revisions by the files themselves; None where they do not tell."""
+    directory = resource["directory"]
+    if resource["method"] == "flask_migrate":
+        return alembic_scripts.heads(os.path.join(directory, resource["scripts"] or "migrations"))
+    config = os.path.join(directory, resource["alembic_config"])
+    scripts = resource["scripts"] or alembic_scripts.place(config, directory)
+    if scripts is None:
+        return None
+    return alembic_scripts.heads(os.path.join(directory, scripts), config)
 
 
 def _is_behind(heads: Sequence[str] | None, revisions: Sequence[str] | None) -> bool:
@@ -146,6 +174,8 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [_unknown(resource, actual)]
     if "error" in actual:
         return [difference("asked", "answers", actual["error"], because=because)]
+    if "left" in actual:
+        return _not_left(resource, actual)
     binds = actual.get("binds") or []
     if len(binds) > 1:
         # Each database by its name, also those that nobody declared.
@@ -159,13 +189,25 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual.get("tables_without_version") or actual.get("tables_at_base"):
         return [_lost(resource, actual)]
     if not actual["pending"]:
-        remedy = MAKE_MIGRATION
+        remedy = MAKE_MIGRATION.format(MAKERS[resource["method"]])
         return [
             difference("models", "as in the database", words, remedy=remedy)
             for words in [", ".join(actual.get("models") or [])]
             if words
         ]
     return [_behind(resource, "", actual["heads"], actual)]
+
+
+def _not_left(resource: Options, actual: Mapping[str, Any]) -> Sequence[Found]:
+    """What differs from how a command, or the application's own start, has left the database."""
+    because = [cause.resource("release", resource["release"]), *ELSEWHERE]
+    if actual["left"] == "never":
+        what = " ".join(resource["command"]) or "the application, started once by itself"
+        return [difference("run", what, "not run for this release", "missing", because=because)]
+    if actual["left"] == actual["current"]:
+        return []
+    left, now = (", ".join(actual[n] or []) or "no revision" for n in ("left", "current"))
+    return [difference("revision", left, now, because=because)]
 
 
 STAMP = (

@@ -42,7 +42,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._systemd import uni
 OPTIONS = {
     "unit": {"type": "str", "required": True},
     "wsgi": {"type": "str", "default": ""},
-    "scripts": {"type": "str", "default": ""},
+    **connection.OF_MIGRATIONS,
     **connection.OPTIONS,
 }
 
@@ -140,7 +140,8 @@ def _engine(
     except (runner.ApplicationError, pace.Slow) as exc:
         return {"reason": str(exc).strip().splitlines()[0]}, []
     if "engines" not in answer:
-        reason = f"schema.{answer['code']}: {answer['error'].splitlines()[0]}"
+        failed = answer.get("unloaded") or answer
+        reason = f"schema.{failed['code']}: {failed['error'].splitlines()[0]}"
         return {"reason": reason}, []
     declared = database_variables.target(resource["database_variables"], installed.environment)
     return judge(answer["engines"], declared), names(answer["engines"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application.programs import connection
@@ -131,6 +131,13 @@ class Lock:
         """Which database the lock is in."""
         place: str = self._ask(READ_PLACE)[0]["place"]
         return place
+
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
+        """What a query finds, in the session that holds the lock."""
+        cursor = self._connection.cursor()
+        cursor.execute(query)
+        found: Sequence[Sequence[Any]] = cursor.fetchall()
+        return found
 
     def release(self) -> None:
         """End the lock's session, and with it the lock."""

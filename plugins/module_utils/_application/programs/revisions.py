@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
+import inspect
 import os
 import sys
 import traceback
@@ -103,17 +105,31 @@ def _place(url: Any) -> str:
 
 
 @contextlib.contextmanager
-def application(question: Mapping[str, Any], loaded: Any = None) -> Iterator[tuple[Any, Any]]:
-    """Load the application, unless it is; yields (config, script) within its context.
+def opened(question: Mapping[str, Any], loaded: Any = None) -> Iterator[tuple[Any, Any]]:
+    """Yield (config, script) of the migrations, within the context that their env.py needs.
 
-    The question has directory (of the migrations; "" for the application's own setting) and
-    x_arguments (what env.py reads as -x).
+    The question is one of migration_methods.question(), and may have x_arguments (what env.py reads
+    as -x). loaded is the application, where it is.
     """
+    method = question.get("method") or "flask_migrate"
     try:
         from alembic.script import ScriptDirectory
         from alembic.util.exc import CommandError
     except ModuleNotFoundError as exc:
-        raise Refusal("no_flask_migrate", f"the virtual environment has no {exc.name}") from exc
+        code = "no_flask_migrate" if method == "flask_migrate" else "application"
+        raise Refusal(code, f"the virtual environment has no {exc.name}") from exc
+    with CONFIGURATIONS[method](question, loaded) as config:
+        try:
+            script = ScriptDirectory.from_config(config)
+            script.get_heads()
+        except CommandError as exc:
+            raise Refusal("no_migrations", str(exc)) from exc
+        yield config, script
+
+
+@contextlib.contextmanager
+def _of_flask_migrate(question: Mapping[str, Any], loaded: Any) -> Iterator[Any]:
+    """Alembic's Config as Flask-Migrate makes it, in the context of the application."""
     app = loaded or load()
     if "migrate" not in app.extensions:
         message = "the application does not initialise Flask-Migrate: Migrate(app, db)"
@@ -125,13 +141,33 @@ def application(question: Mapping[str, Any], loaded: Any = None) -> Iterator[tup
             raise Refusal(
                 "no_migrations", f"{os.path.abspath(directory)} has no env.py of migrations"
             )
-        config = migrate.get_config(directory, x_arg=question.get("x_arguments") or None)
-        try:
-            script = ScriptDirectory.from_config(config)
-            script.get_heads()
-        except CommandError as exc:
-            raise Refusal("no_migrations", str(exc)) from exc
-        yield config, script
+        yield migrate.get_config(directory, x_arg=question.get("x_arguments") or None)
+
+
+@contextlib.contextmanager
+def _of_alembic(question: Mapping[str, Any], _loaded: Any) -> Iterator[Any]:
+    """Alembic's Config as its own command makes it, with the database's URL in it: an env.py may
+    take that from there, or from the environment as the application does."""
+    from alembic.config import Config
+
+    path = os.path.abspath(question["config"])
+    if not os.path.isfile(path):
+        raise Refusal("no_migrations", f"there is no {path} (migrations_alembic_config)")
+    files = {"toml_file" if path.endswith(".toml") else "file_": path}
+    # What alembic.ini leaves out, Alembic 1.16 and newer take from there.
+    project = os.path.join(os.path.dirname(path), "pyproject.toml")
+    if "toml_file" in inspect.signature(Config).parameters and os.path.isfile(project):
+        files.setdefault("toml_file", project)
+    config = Config(**files, cmd_opts=argparse.Namespace(x=question.get("x_arguments") or None))
+    location, url = question.get("directory"), question["database_url"]
+    for name, value in (("script_location", location), ("sqlalchemy.url", url)):
+        if value:
+            # It is read by configparser, to which a percent sign means something.
+            config.set_main_option(name, value.replace("%", "%%"))
+    yield config
+
+
+CONFIGURATIONS = {"flask_migrate": _of_flask_migrate, "alembic": _of_alembic}
 
 
 def read(config: Any, script: Any, target: str) -> dict[str, Any]:
@@ -147,7 +183,7 @@ def read(config: Any, script: Any, target: str) -> dict[str, Any]:
     for bind in binds:
         bind["unknown"] = [name for name in bind["current"] if not _knows(script, name)]
         bind["pending"] = [] if bind["unknown"] else pending(script, bind["current"], target)
-    return {**_together(binds), "heads": heads, "binds": binds, "pool": _pool()}
+    return {**_together(binds), "heads": heads, "binds": binds}
 
 
 def run_env(config: Any, script: Any, function: Callable[[Any, Any], list[Any]]) -> None:
@@ -171,7 +207,7 @@ def _bind(current: Any, context: Any) -> dict[str, Any]:
     if not inspector.has_table(table, schema=schema):
         tables = sorted(name for name in inspector.get_table_names(schema=schema))
     elif not names:
-        emptied = sorted(_of_models() & set(inspector.get_table_names(schema=schema)))
+        emptied = sorted(_of_models(context) & set(inspector.get_table_names(schema=schema)))
     return {
         "database": context.connection.engine.url.database,
         "url": _place(context.connection.engine.url),
@@ -185,13 +221,16 @@ def _bind(current: Any, context: Any) -> dict[str, Any]:
     }
 
 
-def _of_models() -> set[str]:
-    """The names of the tables that the application's models have."""
-    from flask import current_app
+def _of_models(context: Any) -> set[str]:
+    """The names of the tables that the application's models have, by Flask-Migrate or env.py."""
+    metadatas: Any = context.opts.get("target_metadata") or ()
+    with contextlib.suppress(ImportError, RuntimeError, KeyError):
+        from flask import current_app
 
-    found = current_app.extensions["migrate"].db
-    metadatas = getattr(found, "metadatas", None) or {None: found.metadata}
-    return {table.name for each in metadatas.values() for table in each.tables.values()}
+        found = current_app.extensions["migrate"].db
+        metadatas = (getattr(found, "metadatas", None) or {None: found.metadata}).values()
+    metadatas = metadatas if isinstance(metadatas, Iterable) else [metadatas]
+    return {table.name for each in metadatas for table in each.tables.values()}
 
 
 def shown(connection: Any, schema: str | None, table: str) -> dict[str, Any]:
@@ -249,18 +288,19 @@ def _together(binds: list[dict[str, Any]]) -> dict[str, Any]:
     return {**found, "pending": [*longest, *others], "version_table": table}
 
 
-def _pool() -> list[int] | None:
+def _pool(app: Any) -> list[int] | None:
     """(pool_size, max_overflow) of the application's engine; None where it has no such pool."""
-    from flask import current_app
-
-    pool = current_app.extensions["migrate"].db.engine.pool
-    if not hasattr(pool, "_max_overflow"):
-        return None
-    return [pool.size(), pool._max_overflow]
+    with contextlib.suppress(Exception), app.app_context():
+        pool = settings.extension(app).engine.pool
+        return [pool.size(), pool._max_overflow]
+    return None
 
 
 def models(config: Any) -> list[str] | None:
-    """How the models differ from the database, as flask db check finds it; in a few words each."""
+    """How the models differ from the database, as flask db check finds it; in a few words each.
+
+    None where this Alembic cannot tell, or its env.py names no models.
+    """
     from alembic import command, util
 
     differs = getattr(util, "AutogenerateDiffsDetected", None)
@@ -270,6 +310,10 @@ def models(config: Any) -> list[str] | None:
         command.check(config)
     except differs as exc:
         return [_words(found) for found in _flat(getattr(exc, "diffs", None) or [(str(exc),)])]
+    except util.CommandError as exc:
+        if "MetaData" in str(exc):
+            return None
+        raise
     return []
 
 
@@ -310,28 +354,55 @@ def failure(exc: BaseException) -> dict[str, Any]:
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
-    """engines, settings (settings.py), current, heads, pending, unknown, binds, pool,
-    version_table, tables_without_version, tables_at_base, models where the question has that, and
-    view where it has a url and url_host. Or error and its code, with what was learned before it,
-    and raised (raised.py) where it was an exception."""
+    """What the application shows when it is loaded: engines, pool, settings (settings.py), and view
+    where the question has a url and url_host. And what its migrations are: current, heads, pending,
+    unknown, binds, version_table, tables_without_version, tables_at_base, models where the question
+    has that. Or error and its code, with what was learned before it, and raised (raised.py) where
+    it was an exception.
+
+    Flask-Migrate needs the application to be loaded. Of other methods, unloaded is the error with
+    which that fails."""
     guard.install()
     answered: dict[str, Any] = {}
+    method = question.get("method") or "flask_migrate"
     try:
-        app = load()
-        answered["engines"] = engines(app)
-        # What cannot be told of an application is no fault of it.
-        with contextlib.suppress(Exception), app.app_context():
-            answered["settings"] = settings.read(app)
-        with contextlib.suppress(Exception):
-            if question.get("url"):
-                answered["view"] = settings.view(app, question["url"], question["url_host"])
-        with application(question, app) as (config, script):
-            found = read(config, script, "heads")
-            if question.get("models") and not found["pending"] and not found["unknown"]:
-                found["models"] = models(config)
-            return {**answered, **found}
+        if method == "flask_migrate":
+            app = load()
+            answered.update(_shown(app, question))
+            return {**answered, **_migrations(question, app)}
+        if method == "alembic":
+            # Before the application, which may fail halfway, and leave half of its models.
+            answered.update(_migrations(question))
     except (Exception, SystemExit) as exc:
-        return {**answered, **failure(exc)}
+        answered.update(failure(exc))
+    return answered if method == "flask_migrate" else {**answered, **_loaded(question)}
+
+
+def _loaded(question: Mapping[str, Any]) -> dict[str, Any]:
+    """What an application shows that need not be one for its migrations; or unloaded."""
+    try:
+        return _shown(load(), question)
+    except (Exception, SystemExit) as exc:
+        return {"unloaded": failure(exc)}
+
+
+def _shown(app: Any, question: Mapping[str, Any]) -> dict[str, Any]:
+    """What an application shows that is loaded; what cannot be told of it is no fault of it."""
+    found: dict[str, Any] = {"engines": engines(app), "pool": _pool(app)}
+    with contextlib.suppress(Exception), app.app_context():
+        found["settings"] = settings.read(app)
+    with contextlib.suppress(Exception):
+        if question.get("url"):
+            found["view"] = settings.view(app, question["url"], question["url_host"])
+    return found
+
+
+def _migrations(question: Mapping[str, Any], app: Any = None) -> dict[str, Any]:
+    with opened(question, app) as (config, script):
+        found = read(config, script, "heads")
+        if question.get("models") and not found["pending"] and not found["unknown"]:
+            found["models"] = models(config)
+        return found
 
 
 if __name__ == "__main__":

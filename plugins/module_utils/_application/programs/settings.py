@@ -14,19 +14,20 @@ from urllib.parse import urlsplit
 
 def read(app: Any) -> dict[str, Any]:
     """To be called within the application's context. Returns tables and other_tables (of the models
-    of the application's SQLAlchemy and of others), pooled, pre_ping, recycle (seconds, -1 for
-    never) and connections (open ones) of its pool, csrf (whether it checks forms), and
-    secure_cookie."""
+    of the application's SQLAlchemy, None where it has none, and of others), pooled, pre_ping,
+    recycle (seconds, -1 for never) and connections (open ones) of its pool, csrf (whether it checks
+    forms), and secure_cookie."""
+    tables = _tables(app)
     return {
         **_pool(app),
-        "tables": sorted(_tables(app)),
+        "tables": None if tables is None else sorted(tables),
         "other_tables": sorted(_other_tables(app)),
         "csrf": "csrf" in app.extensions,
         "secure_cookie": bool(app.config.get("SESSION_COOKIE_SECURE")),
     }
 
 
-def _extension(app: Any) -> Any:
+def extension(app: Any) -> Any:
     """Flask-SQLAlchemy's own object, of versions 3 and 2; None where there is none."""
     found = app.extensions.get("sqlalchemy")
     return getattr(found, "db", found)
@@ -35,7 +36,7 @@ def _extension(app: Any) -> Any:
 def _pool(app: Any) -> dict[str, Any]:
     pool = None
     with contextlib.suppress(Exception):
-        pool = _extension(app).engine.pool
+        pool = extension(app).engine.pool
     if pool is None or not hasattr(pool, "checkedin"):
         return {"pooled": False, "pre_ping": False, "recycle": -1, "connections": 0}
     return {
@@ -46,9 +47,9 @@ def _pool(app: Any) -> dict[str, Any]:
     }
 
 
-def _tables(app: Any) -> set[str]:
-    db = app.extensions["migrate"].db if "migrate" in app.extensions else _extension(app)
-    return _of(db) if db is not None else set()
+def _tables(app: Any) -> set[str] | None:
+    db = app.extensions["migrate"].db if "migrate" in app.extensions else extension(app)
+    return _of(db) if db is not None else None
 
 
 def _of(db: Any) -> set[str]:
@@ -58,12 +59,12 @@ def _of(db: Any) -> set[str]:
 
 def _other_tables(app: Any) -> set[str]:
     """The tables of models that belong to another SQLAlchemy() than the application's."""
-    own = _extension(app)
+    own = extension(app)
     if own is None:
         return set()
     kind = next((each for each in type(own).__mro__ if each.__name__ == "SQLAlchemy"), type(own))
     others = [each for each in gc.get_objects() if isinstance(each, kind) and each is not own]
-    return {name for each in others for name in _of(each)} - _tables(app)
+    return {name for each in others for name in _of(each)} - (_tables(app) or set())
 
 
 def view(app: Any, url: str, host: str) -> str:

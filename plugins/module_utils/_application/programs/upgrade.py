@@ -63,7 +63,7 @@ def load(question: Mapping[str, Any], held: lock.Lock | None) -> dict[str, Any]:
     """The answer of the application that is loaded now."""
     script: Any = None
     try:
-        with revisions.application(question) as (config, script):
+        with revisions.opened(question) as (config, script):
             return run(question, config, script, held)
     except (Exception, SystemExit) as exc:
         return failure(exc, script, held)
@@ -272,7 +272,7 @@ def limit(held: lock.Lock, question: Mapping[str, Any]) -> None:
         from sqlalchemy.engine import Engine
         from sqlalchemy.pool import Pool
     except ModuleNotFoundError:
-        # revisions.application() says what is missing.
+        # revisions.opened() says what is missing.
         return
 
     @event.listens_for(Pool, "connect")

@@ -56,7 +56,7 @@ def judge(shown: Mapping[str, Any], tables: int, preloads: bool, url: str) -> Ou
     if shown["other_tables"]:
         names = ", ".join(shown["other_tables"][:3])
         return warning("two_instances", f"a second SQLAlchemy() has the models of {names}")
-    if tables and not shown["tables"]:
+    if tables and shown["tables"] == []:
         text = f"no models are imported with the application, and its database has {tables} tables"
         return warning("models_not_imported", text)
     if preloads and shown["connections"]:

@@ -31,7 +31,7 @@ NEEDS = ("config", "url", "driver", "dns", "tcp", "tls", "auth", "database", "pr
 CODES = {
     "pending": Code(
         "The code was deployed, or the database restored, without migrating.",
-        "Migrate: flaskops.stack.migrate, or flask db upgrade.",
+        "Migrate: flaskops.stack.migrate, or flask db upgrade (alembic upgrade head).",
     ),
     "unknown_revision": Code(
         "An older release runs on a database that a newer one has migrated, or a migration"
@@ -51,7 +51,7 @@ CODES = {
     "no_migrations": Code(
         "The directory of the migrations was never made, was not deployed, or has another name.",
         "Make it (flask db init, then flask db migrate) and commit it with the code, or name it"
-        " (migrations_scripts).",
+        " (migrations_scripts; migrations_alembic_config of plain Alembic).",
     ),
     "writes_when_loaded": Code(
         "The application migrates, makes tables or writes rows when it is loaded, outside the lock"
@@ -82,7 +82,7 @@ CODES = {
     ),
     "application": Code(
         "The application cannot be loaded: its configuration, its code or a package is wrong.",
-        "See the message; run flask db current as the application's user.",
+        "See the message; run flask db current (alembic current) as the application's user.",
     ),
 }
 
@@ -91,6 +91,9 @@ def check(case: Case) -> Outcome:
     """Ask Alembic, through the application's own env.py."""
     if not case.directory:
         return skipped("no directory of the application is known")
+    method = case.asked.migrations_method
+    if method == "application":
+        return skipped("not checked: it migrates when loaded (migrations_method: application)")
     try:
         found = case.ask_alembic()
     except runner.ApplicationError as exc:
@@ -108,6 +111,10 @@ def check(case: Case) -> Outcome:
             f" {database_variables.spoken(case.asked.database_variables)}",
             engines=other,
         )
+    if method == "none":
+        return skipped("no migrations are declared (migrations_method: none)")
+    if method == "command":
+        return skipped("it is migrated by a command of its own (migrations_method: command)")
     if found.get("code") == "no_flask_migrate":
         return skipped(found["error"])
     if found.get("code") == "writes_when_loaded":

@@ -1,6 +1,7 @@
 import pytest
 from ansible_collections.flaskops.stack.plugins.module_utils._application.alembic_scripts import (
     heads,
+    place,
 )
 
 
@@ -58,3 +59,33 @@ def test_scripts_elsewhere_are_alembics_business(scripts, tmp_path):
     (tmp_path / "alembic.ini").write_text("[alembic]\nversion_locations = %(here)s/other\n")
     assert heads(place) is None
     assert heads(str(tmp_path / "nowhere")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[alembic]\nscript_location = db\n", "/r/app/db"),
+        ("[alembic]\nscript_location = %(here)s/db\n", "{here}/db"),
+        ("[alembic]\nscript_location = /srv/db\n", "/srv/db"),
+        # A package, a value of another place, nothing, and what is no such file.
+        ("[alembic]\nscript_location = shop:db\n", None),
+        ("[alembic]\nscript_location = %(root)s/db\n", None),
+        ("[alembic]\n", None),
+        ("script_location = db\n", None),
+    ],
+)
+def test_the_place_that_an_alembic_ini_names(tmp_path, text, expected):
+    path = tmp_path / "alembic.ini"
+    path.write_text(text)
+    assert place(str(path), "/r/app") == (expected and expected.format(here=tmp_path))
+    assert place("/nowhere/alembic.ini", "/r/app") is None
+
+
+@pytest.mark.parametrize("more", ["version_locations = a b", "recursive_version_locations = true"])
+def test_an_alembic_ini_elsewhere_may_say_more_places(scripts, tmp_path, more):
+    folder = scripts(a=script("1", None))
+    config = tmp_path / "other.ini"
+    config.write_text("[alembic]\n")
+    assert heads(folder, str(config)) == ["1"]
+    config.write_text(f"[alembic]\n{more}\n")
+    assert heads(folder, str(config)) is None

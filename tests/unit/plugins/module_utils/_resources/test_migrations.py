@@ -1,4 +1,5 @@
 import pytest
+from ansible_collections.flaskops.stack.plugins.module_utils._application import migration_methods
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison import causes, compare
 from ansible_collections.flaskops.stack.plugins.module_utils._comparison.finding import Finding
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
@@ -10,6 +11,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 RESOURCE = {
     "user": "shop", "directory": "/r", "release": "/r", "settings_file": "/etc/flask/shop.cfg",
     "database_variables": {"host": "DB_HOST", "password": "DB_PASSWORD"},
+    "method": "flask_migrate", "alembic_config": "alembic.ini", "scripts": "",
 }  # fmt: skip
 BIND = {"version_table": "alembic_version", "version_table_schema": ""}
 STEP = {"revision": "2", "message": "Add a table", "file": "x"}
@@ -121,3 +123,65 @@ def test_what_no_migration_mends_is_stamped(actual):
     (found,) = kind.compare(RESOURCE, actual)
     assert "run flaskops.stack.migrate with --extra-vars=migrations_stamp=2" in found.remedy
     assert not found.owned
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["1"]),
+        ({"method": "alembic"}, ["2"]),
+        ({"method": "alembic", "scripts": "migrations"}, ["1"]),
+        ({"method": "alembic", "alembic_config": "other.ini"}, None),
+        ({"scripts": "db"}, ["2"]),
+    ],
+)
+def test_the_heads_by_the_files_of_each_method(tmp_path, changes, expected):
+    for folder, revision in (("migrations", "1"), ("db", "2")):
+        (tmp_path / folder / "versions").mkdir(parents=True)
+        text = f"revision = '{revision}'\ndown_revision = None\n"
+        (tmp_path / folder / "versions" / "a.py").write_text(text)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = db\n")
+    assert kind._heads({**RESOURCE, "directory": str(tmp_path), **changes}) == expected
+
+
+def test_a_model_is_taken_into_a_migration_by_its_own_command():
+    actual = {"pending": [], "models": ["add_column entry.place"]}
+    [found] = kind.compare({**RESOURCE, "method": "alembic"}, actual)
+    assert "alembic revision --autogenerate" in found.remedy
+
+
+COMMAND = {**RESOURCE, "method": "command", "command": ["flask", "init-db"]}
+
+
+@pytest.mark.parametrize(
+    ("left", "current", "expected"),
+    [
+        (None, None, []),
+        (["1"], ["1"], []),
+        ("never", None, [("run", "flask init-db", "not run for this release")]),
+        # A dump of another time was restored.
+        (["2"], ["1"], [("revision", "2", "1")]),
+        (["2"], None, [("revision", "2", "no revision")]),
+    ],
+)
+def test_a_command_is_judged_by_what_it_has_left(left, current, expected):
+    found = kind.compare(COMMAND, {"left": left, "current": current})
+    assert [(d.attribute, d.expected, d.actual) for d in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({}, ["1"]),
+        ({"directory": "/srv/other"}, "never"),
+        ({"command": ["flask", "other"]}, "never"),
+        ({"user": "other"}, "never"),
+    ],
+)
+def test_a_command_has_run_for_one_release_in_one_database(monkeypatch, change, left):
+    facts = {"database": "shop", "database_number": 1, "revisions": ["1"]}
+    key = migration_methods.record_key("/r", COMMAND["command"], facts)
+    kept = {("shop.migrated", str(key)): {"revisions": ["1"]}}
+    monkeypatch.setattr(kind.proofs, "read", lambda name, key: kept.get((name, str(key))))
+    assert kind._once({**COMMAND, **change}, facts)["left"] == left
+    assert kind._once(COMMAND, {**facts, "database_number": 2})["left"] == "never"

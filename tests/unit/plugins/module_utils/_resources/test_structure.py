@@ -8,7 +8,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import s
 
 RESOURCE = {
     "database": "shop", "schema": "public", "owner": "shop_owner", "roles": ["shop"],
-    "login_user": "postgres", "login_port": 5432, "login_host": "",
+    "login_user": "postgres", "login_port": 5432, "login_host": "", "without_revisions": False,
 }  # fmt: skip
 TABLE = Thing("table", {"persistence": "logged"}, "shop_owner")
 COLUMN = Thing("column", {"default": ""}, "", "public.e")
@@ -149,3 +149,17 @@ def test_what_could_not_be_read():
 def test_without_its_revision_nothing_is_found_and_nothing_is_said_to_be_right():
     [unseen] = found(OWN, first=kind.structure_record.LOST)
     assert unseen.reason == "its structure has no revision any more, by which it is compared"
+
+
+@pytest.mark.parametrize(("revisions", "is_kept"), [((), False), (("1",), True)])
+def test_what_no_revision_has_made_is_taken_as_it_is(monkeypatch, revisions, is_kept):
+    monkeypatch.setattr(kind.proofs, "read", lambda *_arguments: None)
+    host = Host(Structure(OWN, revisions))
+    resource = {**RESOURCE, "without_revisions": True}
+    actual = kind.read(resource, host)
+    assert (bool(host.learned), bool(actual["first"])) == (is_kept, is_kept)
+    assert list(kind.compare(resource, {**actual, "first": ""})) == []
+    # What is of others is found all the same.
+    others = {**OWN, "trigger t on public.e": of(TRIGGER, "eve")}
+    [found] = kind.compare(resource, kind.read(resource, Host(Structure(others))))
+    assert found.check == "foreign"

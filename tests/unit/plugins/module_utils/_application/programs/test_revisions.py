@@ -142,3 +142,76 @@ def test_what_the_application_prints_is_kept_apart(ask):
 )
 def test_an_error_is_an_answer_too(ask, arguments, error):
     assert error in ask(**arguments)["error"]
+
+
+# Of plain Alembic: the URL is the configuration's, and there is no application.
+PLAIN_ENV = """
+from alembic import context
+from sqlalchemy import create_engine
+
+config = context.config
+with create_engine(config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+@pytest.fixture
+def ask_alembic(ask, tmp_path):
+    """The same revisions with Alembic alone, of a URL that has a percent sign."""
+    (tmp_path / "alembic" / "env.py").write_text(PLAIN_ENV)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/alembic\n")
+
+    def run(flask_app="nowhere:app", config="alembic.ini", method="alembic"):
+        installed = runner.Application(
+            user=pwd.getpwuid(os.geteuid()), directory=str(tmp_path), virtualenv=sys.prefix,
+            environment={**os.environ, "FLASK_APP": flask_app, "PYTHONDONTWRITEBYTECODE": "1"},
+            secrets={"Could not"},
+        )  # fmt: skip
+        question = {
+            "method": method, "config": config, "directory": "",
+            "database_url": f"sqlite:///{tmp_path}/plain.db?timeout=%35",
+        }  # fmt: skip
+        return runner.ask(installed, revisions, question)
+
+    return run
+
+
+def test_alembic_needs_no_application(ask_alembic, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "plain.db")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num text)")
+        database.execute("INSERT INTO alembic_version VALUES ('2')")
+        database.commit()
+    found = ask_alembic()
+    assert (found["current"], found["heads"]) == (["2"], ["3"])
+    assert [step["revision"] for step in found["pending"]] == ["3"]
+    # Why no more is known of it, with secrets masked.
+    assert found["unloaded"]["code"] == "application"
+    assert "Could not" not in str(found["unloaded"])
+    assert ask_alembic("shop:create_app()")["engines"] == [f"sqlite:///{tmp_path}/shop.db"]
+
+
+@pytest.mark.parametrize(
+    ("ini", "error"),
+    [
+        (None, "alembic.ini (migrations_alembic_config)"),
+        ("[alembic]\nscript_location = other\n", "other"),
+        ("[alembic]\n", "script_location"),
+    ],
+)
+def test_what_alembic_lacks_is_named(ask_alembic, tmp_path, ini, error):
+    (tmp_path / "alembic.ini").unlink()
+    if ini is not None:
+        (tmp_path / "alembic.ini").write_text(ini)
+    found = ask_alembic("shop:create_app()")
+    assert found["code"] == "no_migrations"
+    assert error in found["error"]
+    # What is known of the application all the same.
+    assert found["engines"]
+
+
+def test_without_migrations_only_the_application_is_asked(ask_alembic, tmp_path):
+    found = ask_alembic("shop:create_app()", method="none")
+    assert found["engines"]
+    assert "heads" not in found

@@ -16,6 +16,8 @@ SHOWN = [
     ({}, 1, False, HTTP, ""),
     ({"other_tables": ["second"]}, 1, False, HTTP, "two_instances"),
     ({"tables": []}, 3, False, HTTP, "models_not_imported"),
+    # One without Flask-SQLAlchemy, of whose models nobody knows.
+    ({"tables": None}, 3, False, HTTP, ""),
     # Nothing was made yet, or the application has no models.
     ({"tables": []}, 0, False, HTTP, ""),
     ({"connections": 1}, 1, True, HTTP, "shared_pool"),

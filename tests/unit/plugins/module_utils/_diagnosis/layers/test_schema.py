@@ -44,14 +44,14 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-def case(answer, directory="/srv/shop/current"):
+def case(answer, directory="/srv/shop/current", **asked):
     def ask():
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     return SimpleNamespace(
-        asked=options.asked({}), directory=directory, ask_alembic=ask, has_session=lambda: False,
+        asked=options.asked(asked), directory=directory, ask_alembic=ask, has_session=lambda: False,
         target=url.parse("postgresql://shop@127.0.0.1/shop"),
     )  # fmt: skip
 
@@ -86,3 +86,21 @@ def test_an_interpreter_that_ends():
 
 def test_no_directory_no_question():
     assert schema.check(case(NEWEST, directory="")).status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "status"),
+    [
+        # An application that cannot be loaded is no matter of its migrations.
+        ("alembic", {**NEWEST, "unloaded": {"code": "application", "error": "x"}}, "ok"),
+        ("alembic", {**NEWEST, "pending": [NEXT]}, "failed"),
+        ("none", {"unloaded": {"code": "application", "error": "x"}}, "skipped"),
+        ("none", {"engines": ["postgresql://shop@127.0.0.1/shop"]}, "skipped"),
+        ("command", {}, "skipped"),
+        # It is not asked.
+        ("application", RuntimeError("it was loaded"), "skipped"),
+        ("none", {"engines": ["postgresql://shop@127.0.0.1/other"]}, "failed"),
+    ],
+)
+def test_other_methods_than_flask_migrate(method, answer, status):
+    assert schema.check(case(answer, migrations_method=method)).status == status
