@@ -131,7 +131,8 @@ options:
     default: []
     version_added: 1.0.0
   command_timeout:
-    description: The seconds that O(command) may take; it is ended then. V(0) is no limit.
+    description: The seconds that O(command), or the application's load, may take; it is ended
+      then. V(0) is no limit.
     type: int
     default: 3600
     version_added: 1.0.0
@@ -416,10 +417,13 @@ def check_database(
 
 
 def run_once(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:
-    """The answer of programs/command.py; of what has run for this release, that nothing changed."""
-    command_words = params["command"] if params["method"] == "command" else []
+    """The answer of programs/command.py; or, where it has run for this release, that nothing
+    changed."""
+    if not case.session:
+        return {"code": "slow", "error": case.session_error or "no session in time", "output": ""}
+    words = params["command"] if params["method"] == "command" else []
     name = migration_methods.record(params["record"] or params["user"])
-    key = migration_methods.record_key(params["directory"], command_words, case.session)
+    key = migration_methods.record_key(params["directory"], words, case.session)
     known, current = proofs.read(name, key), case.session["revisions"]
     found = {
         "changed": known is None or known["revisions"] != current,
@@ -428,15 +432,20 @@ def run_once(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[st
     }  # fmt: skip
     if check_mode or not found["changed"]:
         return found
-    question = {
-        **case.question(case.endpoints()),
-        "command": command_words,
-        **{key: params[key] for key in LIMITS},
-    }
-    found = runner.ask(case.application, command, question, None)
+    limits = {limit: params[limit] for limit in LIMITS}
+    question = {**case.question(case.endpoints()), **limits, "command": words}
+    # A command is ended by the program; an application may have threads that never end.
+    timeout = None if words else params["command_timeout"] or None
+    found = runner.ask(with_wsgi(case.application, params["wsgi"]), command, question, timeout)
     if "error" not in found:
         proofs.write(name, key, {"revisions": found["revisions"]})
     return found
+
+
+def with_wsgi(application: runner.Application, wsgi: str) -> runner.Application:
+    """The application with FLASK_APP, which its environment file may have already."""
+    environment = {"FLASK_APP": wsgi, **application.environment} if wsgi else {}
+    return application._replace(environment=environment or application.environment)
 
 
 def ask(params: Mapping[str, Any], case: Case, check_mode: bool) -> dict[str, Any]:

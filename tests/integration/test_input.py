@@ -240,6 +240,20 @@ MISTAKES = [
         "redis_settings has a value with a control character or a line end",
     ),
     ({"database_owner": "guestbook"}, 'database_owner and database_user are both "guestbook"'),
+    ({"migrations_method": "alembik"}, 'migrations_method is "alembik"'),
+    (
+        {"migrations_method": "alembic", "migrations_alembic_config": ""},
+        "migrations_alembic_config",
+    ),
+    ({"migrations_method": "command"}, "migrations_command is []"),
+    ({"migrations_command": ["flask", "init-db"]}, 'migrations_method is "flask_migrate"'),
+    ({"migrations_method": "command", "migrations_command": ["flask", ""]}, "a list of words"),
+    ({"migrations_method": "none", "migrations_stamp": "0001"}, "which has no revisions"),
+    ({"migrations_method": "application"}, "database_owner must be database_user"),
+    (
+        {"migrations_method": "application", "database_owner": "guestbook"},
+        "database_owner_password must be database_password",
+    ),
     ({"app_database_driver": "asyncpg"}, "app_database_driver"),
     (
         {"nginx_tls_certificate": "/etc/ssl/x.pem"},

@@ -123,6 +123,14 @@ def test_the_next_releases_migration_is_applied(site):
     assert "has run" not in site.run(playbook="migrate")
 
 
+def test_what_has_not_run_for_this_release_is_found_and_run(site):
+    hosts.shell(HOST, "rm -f /var/lib/flaskops/guestbook.migrated.json")
+    once = site.method != "alembic"
+    assert ("migrations.run" in site.findings()) == once
+    site.run()
+    assert "migrations.run" not in site.findings()
+
+
 def test_one_that_fails_is_named_and_the_release_stays(site):
     path, text = METHODS[site.method][2]
     (site.source / path).write_text(text)
