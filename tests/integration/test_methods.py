@@ -26,6 +26,12 @@ def upgrade():
 '''
 PLACE = "ALTER TABLE entry ADD COLUMN IF NOT EXISTS place text"
 BAD = "INSERT INTO nowhere VALUES (1)"
+# What the diagnosis says of the layer schema.
+SCHEMA = {
+    "alembic": "at 0001, the newest",
+    "command": "it is migrated by a command of its own",
+    "application": "not checked: it migrates when loaded",
+}
 # What is declared; the file of the next release, and of one that fails, whose failure names it.
 METHODS = {
     "alembic": (
@@ -106,9 +112,8 @@ def test_it_serves_and_a_second_run_changes_nothing(site):
     assert owner == ("guestbook" if site.method == "application" else "guestbook_owner")
     again = site.run()
     assert "changed=0" in again[again.index("PLAY RECAP") :], again[-3000:]
-    assert "used_database.session" not in site.findings()
     assert [found for found in site.findings() if found != "structure.known"] == []
-    assert " 0 failed" not in site.run(playbook="diagnose")
+    assert SCHEMA[site.method] in site.run(playbook="diagnose")
 
 
 def test_the_next_releases_migration_is_applied(site):

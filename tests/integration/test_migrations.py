@@ -94,6 +94,93 @@ def test_a_target_and_then_the_rest(trial):
     assert trial(revision="0009")["code"] == "upgrade.no_such_revision"
 
 
+# As alembic init writes it, in short; the URL has percent signs.
+ALONE_ENV = """
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+config = context.config
+if context.is_offline_mode():
+    context.configure(url=config.get_main_option("sqlalchemy.url"), literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    section = config.get_section(config.config_ini_section, {})
+    engine = engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
+@pytest.fixture
+def alone(trial):
+    """The same by Alembic alone, of an application that cannot be loaded."""
+    place = "/opt/trial/migrations"
+
+    def upgrade(*revisions, **options):
+        if revisions:
+            migrations(trial.host, *revisions)
+        write(trial.host, f"{place}/env.py", ALONE_ENV)
+        write(trial.host, "/opt/alone/alembic.ini", f"[alembic]\nscript_location = {place}\n")
+        write(trial.host, "/opt/alone/env", f"FLASK_APP=nowhere:app\nDATABASE_URL={url()}\n")
+        hosts.shell(trial.host, "chmod -R a+rX /opt/trial /opt/alone")
+        own = {
+            "method": "alembic", "alembic_config": "alembic.ini", "directory": "/opt/alone",
+            "environment_file": "/opt/alone/env", "migrations_directory": "",
+        }  # fmt: skip
+        return trial(**{**own, **options})
+
+    upgrade.host = trial.host
+    return upgrade
+
+
+def test_alembic_alone_is_checked_and_run(alone):
+    first = alone(check=True, sql=True)
+    assert (first["changed"], first["before"], first["heads"]) == (True, [], ["0003"])
+    assert "CREATE TABLE entry" in first["sql"]
+    assert alone()["after"] == ["0003"]
+    again = alone(check=True, check_models=True)
+    # Its env.py names no models.
+    assert (again["changed"], again["models_differ"]) == (False, None)
+    assert alone(stamp=True, revision="0002")["after"] == ["0002"]
+    assert locks(alone.host) == "0"
+
+
+def test_alembic_alone_is_refused_and_limited(alone):
+    runtime = f"guestbook:{quote(hosts.PASSWORD, safe='')}"
+    sql(alone.host, "GRANT CONNECT ON DATABASE trial TO guestbook")
+    found = alone(database_url=f"postgresql://{runtime}@127.0.0.1/trial")
+    assert found["code"] == "privileges.schema_create"
+    found = alone(alembic_config="none.ini")
+    assert found["code"] == "schema.no_migrations"
+    assert "migrations_alembic_config" in found["msg"]
+    found = alone(*slow(30, ["0004"]), statement_timeout=2)
+    assert (found["code"], found["failed_revision"]) == ("upgrade.statement_timeout", "0004")
+    assert found["committed"] == []
+    bouncer(alone.host, "transaction")
+    assert alone(database_url=url(port=6432))["code"] == "upgrade.pooled"
+    hosts.shell(alone.host, "systemctl stop pgbouncer")
+
+
+def test_alembic_alone_takes_up_what_a_former_run_has_left(alone):
+    alone()
+    failing = CONCURRENTLY.replace('op.execute("SELECT pg_sleep(4)")', "pass")
+    sql(
+        alone.host,
+        "INSERT INTO entry (author, text, created)"
+        " SELECT 'a', 'b', now() FROM generate_series(1, 2)",
+        "trial",
+    )
+    failing = failing.replace("postgresql_c", "unique=True, postgresql_c")
+    found = alone(("0004", failing))
+    assert found["failed_revision"] == "0004"
+    assert "ix_author" in " ".join(found["committed"])
+    sql(alone.host, "TRUNCATE entry", "trial")
+    assert alone()["after"] == ["0004"]
+
+
 def test_models_that_differ(trial):
     trial()
     sql(trial.host, "ALTER TABLE entry DROP COLUMN place", "trial")
