@@ -84,7 +84,7 @@ class Site:
         return hosts.shell(HOST, "readlink /srv/guestbook/current")
 
 
-@pytest.fixture(scope="module", params=hosts.some(list(METHODS), 2))
+@pytest.fixture(scope="module", params=hosts.some(list(METHODS), 3))
 def site(request, tmp_path_factory):
     """The site of each method, upon a host that has PostgreSQL."""
     method, folder = request.param, tmp_path_factory.mktemp(request.param)
