@@ -240,7 +240,7 @@ MISTAKES = [
         "redis_settings has a value with a control character or a line end",
     ),
     ({"database_owner": "guestbook"}, 'database_owner and database_user are both "guestbook"'),
-    ({"migrations_method": "alembik"}, 'migrations_method is "alembik"'),
+    ({"migrations_method": "alembik"}, "Value of migrations_method must be one of"),
     (
         {"migrations_method": "alembic", "migrations_alembic_config": ""},
         "migrations_alembic_config",
