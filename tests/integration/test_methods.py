@@ -32,6 +32,8 @@ SCHEMA = {
     "command": "it is migrated by a command of its own",
     "application": "not checked: it migrates when loaded",
 }
+# One method in make test; all in make soak-applications.
+pytestmark = pytest.mark.rows(1)
 # What is declared; the file of the next release, and of one that fails, whose failure names it.
 METHODS = {
     "alembic": (
@@ -84,7 +86,7 @@ class Site:
         return hosts.shell(HOST, "readlink /srv/guestbook/current")
 
 
-@pytest.fixture(scope="module", params=hosts.some(list(METHODS), 3))
+@pytest.fixture(scope="module", params=METHODS)
 def site(request, tmp_path_factory):
     """The site of each method, upon a host that has PostgreSQL."""
     method, folder = request.param, tmp_path_factory.mktemp(request.param)
