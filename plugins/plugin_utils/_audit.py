@@ -16,7 +16,9 @@ Finding = dict[str, Any]
 SCHEMA = 1
 
 # The order in which data flows, and in which reports show the roles.
-AREAS = ("postgresql", "database", "pg_hba", "app", "redis", "migrations", "gunicorn", "nginx", "site")
+AREAS = (
+    "postgresql", "database", "pg_hba", "app", "redis", "migrations", "gunicorn", "nginx", "site",
+)  # fmt: skip
 SEVERITIES = ("error", "warning")
 # In a cell of the table: what was not looked at, and what is not as declared because something
 # else is not. An error or a warning hides both.

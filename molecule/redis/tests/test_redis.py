@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-PASSWORD = "p@ss \"w/o#r%d\" é'\\ {{"
+PASSWORD = 'p@ss "w/o#r%d" é\'\\ {{'
 SOCKETS = {name: f"/run/{name}-redis/redis.sock" for name in ("guestbook", "shop")}
 
 
