@@ -140,6 +140,11 @@ DRIFTS = [Drift(*row) for row in (
      "cd $R && echo 'x = 1' > /root/evil.py && python3 -c 'import py_compile as p; p.compile(\"/root/evil.py\", cfile=\"evil.pyc\")'"),
     ("root ran the application", "release.byte_code", "unexpected", "cd $R && .venv/bin/python -m compileall -q guestbook/__init__.py"),
     ("a deployment was interrupted", "release.complete", "missing", "rm $R/.complete"),
+    ("the link to what survives a release was removed", "release.shared", "missing", "rm $R/instance"),
+    ("files took the place of what survives a release", "release.shared", "different", "rm $R/instance && mkdir $R/instance && touch $R/instance/x"),
+    ("the folder that survives releases was removed", "release.shared", "missing", "rmdir /var/lib/guestbook/instance"),
+    ("the folder that survives releases was restored as root", "release.place", "different", "chown root /var/lib/guestbook/instance"),
+    ("everybody may read the application's data", "directory.mode", "different", "chmod 0755 /var/lib/guestbook"),
     ("a requirement was removed", "virtualenv.requirement", "missing", "$R/.venv/bin/pip uninstall --yes --quiet flask-wtf"),
     ("a requirement has another version", "virtualenv.requirement", "different",
      "PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_CACHE_DIR=/var/cache/pip"

@@ -49,7 +49,8 @@ options:
       - C(ancestors) is all the folders above what is declared, to which nobody else may write.
         Options C(paths), C(users) (who have to come through).
       - C(application_name) is a name that is free, or this collection's already. Options C(name),
-        C(home), C(accounts) (homes by the names of users), C(units).
+        C(home), C(accounts) (homes by the names of users), C(units), C(state) (the directory of its
+        data).
       - C(group) is a system group. Options C(name), C(members).
       - C(directory) is a directory. Options C(path), C(owner), C(group), C(mode) (four octal
         digits).
@@ -74,7 +75,8 @@ options:
         process may), C(variable) (of the role, for the remedy).
       - C(release) is a deployed release whose code is that of its manifest, and root's to write and
         everybody's to read. Options C(path), C(repository) (whether
-        it came with git, and so from a tag or a commit).
+        it came with git, and so from a tag or a commit), C(shared) (paths that are links to folders
+        of the application's own), C(state) (the directory in which these are), C(user) (whose).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(directory) (the application's folder) and C(requirements) (the requirements file in it, or
         V(pyproject.toml)). Its files must be those with which it was made.

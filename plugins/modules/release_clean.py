@@ -16,6 +16,8 @@ description:
   - What stays, with the virtual environment, becomes root's. Everybody may read it, as the service
     has to, and nobody else may write it. Access control lists, capabilities, setuid, setgid and
     sticky bits go, and what was made immutable can be changed again (see C(chattr)).
+  - The links of O(shared) paths go too, because code that is brought next would be written behind
+    them. What is in the place of one is kept in C(/var/lib/flaskops/replaced).
   - Nothing behind a link is touched. A link in the place of the folder itself is removed.
 attributes:
   check_mode:
@@ -42,6 +44,11 @@ options:
     description: Whether all of the code is to go, because much of it differs.
     type: bool
     default: false
+  shared:
+    description: The paths of links to folders that survive releases, relative to O(path).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: flaskops.stack.release_seal
 """
@@ -72,14 +79,15 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "remove": {"type": "list", "elements": "str", "default": []},
             "clear": {"type": "bool", "default": False},
+            "shared": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     paths: list[str] = []
     try:
         if not module.check_mode:
-            root, names = module.params["path"], module.params["remove"]
-            paths = release_clean.clean(root, names, module.params["clear"])
+            root, *others = (module.params[n] for n in ("path", "remove", "clear", "shared"))
+            paths = release_clean.clean(root, *others)
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}")
     module.exit_json(changed=bool(paths) or module.check_mode, paths=paths)

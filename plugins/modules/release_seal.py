@@ -8,11 +8,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: release_seal
-short_description: Note what a release's code is, and mark the release as complete
+short_description: Link what survives a release, note its code, and mark it as complete
 version_added: 1.0.0
 author: flaskops.stack contributors (@flaskops)
 description:
-  - Writes C(.manifest), the SHA-256 of each file of the code, with which
+  - Has each of the O(shared) paths be a link to a folder below O(state), which O(user) makes. Where
+    that folder is not there yet, it begins with what the source has at the path; where it is, it
+    stays as it is, and what the source has gives way to the link.
+  - Then writes C(.manifest), the SHA-256 of each file of the code, with which
     M(flaskops.stack.drift_info) compares it ever after; and then C(.complete). A release without
     that was interrupted, and is made anew.
   - The virtual environment, the repository and what this collection writes are no part of the code.
@@ -38,6 +41,19 @@ options:
     description: The release's name.
     type: str
     required: true
+  shared:
+    description: Paths that survive the release, relative to O(path). They are no part of the code.
+    type: list
+    elements: str
+    default: []
+  state:
+    description: The directory of O(user) in which their folders are.
+    type: path
+    default: ""
+  user:
+    description: The application's system user. It and O(state) are needed with O(shared).
+    type: str
+    default: ""
 seealso:
   - module: flaskops.stack.release_prune
 """
@@ -47,13 +63,34 @@ EXAMPLES = r"""
   flaskops.stack.release_seal:
     path: /srv/guestbook/releases/1.4
     name: "1.4"
+    shared: [static/uploads]
+    state: /var/lib/guestbook
+    user: guestbook
   become: true
 """
 
 RETURN = r"""#"""
 
-from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_release
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    runner,
+    sealed_release,
+)
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import shared_links
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
 from ansible_collections.flaskops.stack.plugins.module_utils._module import AnsibleModule
+
+
+def seal(params: Mapping[str, Any]) -> None:
+    """Link, note and mark; raises SharedError."""
+    if params["shared"]:
+        account = runner.account_of(params["user"])
+        if account is None or not params["state"]:
+            raise shared_links.SharedError("shared needs a user that is there, and state")
+        shared_links.put(params["path"], params["state"], account, params["shared"])
+    sealed_release.seal(params["path"], params["name"], params["shared"])
 
 
 def main() -> None:
@@ -61,12 +98,17 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "name": {"type": "str", "required": True},
+            "shared": {"type": "list", "elements": "str", "default": []},
+            "state": {"type": "path", "default": ""},
+            "user": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     try:
         if not module.check_mode:
-            sealed_release.seal(module.params["path"], module.params["name"])
+            seal(module.params)
+    except (shared_links.SharedError, pace.Slow) as exc:
+        module.fail_json(msg=str(exc))
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}")
     module.exit_json(changed=True)

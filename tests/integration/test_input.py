@@ -153,6 +153,16 @@ MISTAKES = [
     ({"app_source": str(CHECKOUT / "docs")}, "neither requirements.txt (app_requirements) nor"),
     ({"app_source": str(CHECKOUT / "README.md")}, "neither a directory, nor an archive"),
     ({"app_system_packages": ["libpq-dev=15"]}, "app_system_packages has libpq-dev=15; "),
+    (
+        {"app_shared_paths": ["/srv/uploads"]},
+        "app_shared_paths has '/srv/uploads', which is not a path",
+    ),
+    (
+        {"app_shared_paths": ["static", "static/x"]},
+        "app_shared_paths has static/x, which is inside",
+    ),
+    ({"app_name": "flaskops"}, 'app_name is "flaskops", which is the name of'),
+    ({"gunicorn_state_directory": "a/b"}, 'gunicorn_state_directory is "a/b"'),
     ({"app_requirements": "prod.txt"}, "app_requirements is prod.txt, and there is no "),
     ({"app_source": "https://git.example/shop.git"}, "app_version is empty"),
     (

@@ -94,5 +94,5 @@ def test_every_mode_is_the_declared_one_whatever_the_umask(folder):
     assert modes["/etc/systemd/system/guestbook.service"] == ["root:root", "644"]
     assert modes["/etc/nginx/sites-available/guestbook"] == ["root:root", "644"]
     assert modes["/etc/postgresql/15/main/conf.d/flaskops.conf"][1] == "644"
-    assert modes["/var/lib/guestbook"] == ["guestbook:guestbook", "700"]
+    assert modes["/var/lib/guestbook"] == ["guestbook:guestbook", "750"]
     assert modes["/run/guestbook.sock"] == ["root:www-data", "660"]

@@ -145,4 +145,6 @@ def test_all_questions_go_by_the_variables_that_the_application_reads(
 ):
     found = taken(play=said)["web1"]
     assert found["asked"] == [asked] * 3
-    assert found["environment"].keys() - {"SECRET_KEY", "FLASK_APP"} == environment
+    assert (
+        found["environment"].keys() - {"SECRET_KEY", "FLASK_APP", "STATE_DIRECTORY"} == environment
+    )

@@ -27,9 +27,10 @@ OURS = frozenset(
 CLOSED = frozenset({REPOSITORY, ARCHIVE})
 
 
-def seal(root: str, name: str) -> None:
-    """Write the manifest of a release's folder, and then the mark with the release's name."""
-    sealed_tree.note(root, OURS)
+def seal(root: str, name: str, shared: Iterable[str] = ()) -> None:
+    """Write the manifest of a release's folder, and then the mark with the release's name. What is
+    at the shared paths is a link that is declared, and no code."""
+    sealed_tree.note(root, {*OURS, *shared})
     sealed_tree.write(os.path.join(root, COMPLETE), f"{name}\n".encode())
 
 

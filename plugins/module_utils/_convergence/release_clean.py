@@ -15,25 +15,28 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     sealed_release,
     sealed_tree,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._convergence import shared_links
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes
 
 
-def clean(root: str, names: Iterable[str], clear: bool) -> list[str]:
+def clean(root: str, names: Iterable[str], clear: bool, shared: Iterable[str] = ()) -> list[str]:
     """Remove what is named, or with clear all of the code, and take() the rest; returns the paths
-    that were removed or changed. A link in the place of the folder goes. Raises OSError."""
+    that were removed or changed. A link in the place of the folder goes, and so do those of shared
+    paths, behind which the code that comes would be written. Raises OSError."""
     if os.path.islink(root):
         os.unlink(root)
         return ["."]
     if not os.path.isdir(root):
         return []
     attributes.strip_flags(root)
+    taken = shared_links.take(root, shared)
     wanted = {os.path.normpath(name) for name in names}
     if clear:
         kept = {sealed_release.VIRTUALENV, sealed_release.REPOSITORY, sealed_release.ARCHIVE}
         wanted = set(os.listdir(root)) - kept
     # A name within a link that is to go too is not behind it any more.
     removed = [name for name in sorted(wanted) if _remove(root, name)]
-    return removed + take(root)
+    return taken + removed + take(root)
 
 
 def _remove(root: str, name: str) -> bool:

@@ -383,8 +383,9 @@ KINDS: dict[str, Kind] = {
     "file_denied": Kind(
         "The application writes, or reads, where its user may not; under the unit's sandbox only"
         " its own directories can be written.",
-        "Let it write below /var/lib, in the directory of the service's name, and declare others:"
-        " ReadWritePaths in gunicorn_service_options.",
+        "Let it write below /var/lib, in the directory that STATE_DIRECTORY has; declare a folder"
+        " beside its code in app_shared_paths, and others as ReadWritePaths in"
+        " gunicorn_service_options.",
         "",
         (
             # A program that may not be executed is another matter.

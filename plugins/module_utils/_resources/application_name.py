@@ -5,9 +5,9 @@
 """An application's name: do its user, group and units belong to somebody else?
 
 With the name "users" every login of the host would be in the group that may read the environment
-file, with "shadow" the service could read /etc/shadow, and "rsyslog" has a unit. What this
-collection made is told by what only it makes: a complete release, an account with the
-application's home, the text of its units.
+file, with "shadow" the service could read /etc/shadow, "rsyslog" has a unit, and "dpkg" would own
+/var/lib/dpkg. What this collection made is told by what only it makes: a complete release, an
+account with the application's home, the text of its units.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ import pwd
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.flaskops.stack.plugins.module_utils._host import packaged
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
-from ansible_collections.flaskops.stack.plugins.module_utils._resources import Found, Host, Options
+from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
+    Found,
+    Host,
+    Options,
+    ownership,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
     difference,
@@ -32,6 +38,7 @@ OPTIONS = {
     "home": {"type": "path", "required": True},
     "accounts": {"type": "dict", "required": True},
     "units": {"type": "list", "elements": "str", "required": True},
+    "state": {"type": "path", "default": ""},
 }
 
 CHECKS = {
@@ -56,7 +63,18 @@ def read(resource: Options, host: Host) -> Any:
         path = host.unit(name).get("FragmentPath", "")
         if path and not _is_own_unit(path, resource["name"]):
             found.append(f"the unit {path}")
-    return found
+    return found + list(_foreign_directory(resource["state"], resource["name"]))
+
+
+def _foreign_directory(path: str, name: str) -> Iterator[str]:
+    """What is where the application's data would be, unless it is its own, or a copy of it that
+    root has put there before the first run."""
+    if path and os.path.lexists(path):
+        owner = ownership.name_of(pwd.getpwuid, os.lstat(path).st_uid)
+        if owner not in ("root", name):
+            yield f"{path}, which is {owner}'s"
+        elif not packaged.strangers([path]):
+            yield f"{path}, which is a Debian package's"
 
 
 def _foreign_account(name: str, home: str) -> Iterator[str]:

@@ -5,40 +5,51 @@
 """An application's release: complete, and its code as it was deployed?
 
 Virtual environments and the collection's own files are not a part of the code; who may write them
-is looked at too.
+is looked at too. Paths that survive it are links to folders of the application's own.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     sealed_release,
     sealed_tree,
+    shared_places,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
     Options,
+    ownership,
     sealed_files,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
+    Difference,
     difference,
 )
 
 OPTIONS = {
     "path": {"type": "path", "required": True},
     "repository": {"type": "bool", "default": False},
+    "shared": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "path", "default": ""},
+    "user": {"type": "str", "default": ""},
 }
 
 CHECKS = {
     "complete": Check("error", "The source has a new version, or a run was interrupted."),
     "branch": Check("error", "app_version is a branch, whose later content is never deployed."),
     "file": Check("error", "Somebody edited the deployed code by hand."),
+    "shared": Check(
+        "error", "Somebody put something in the place of the link, or moved its folder."
+    ),
+    "place": Check("error", "Somebody restored a copy of the folder as another user, or moved it."),
     **sealed_files.CHECKS,
 }
 
@@ -64,12 +75,30 @@ def read(resource: Options, host: Host | None) -> Any:
     # What is in a repository, which is root's alone, is not looked at.
     closed = sealed_release.REPOSITORY + "/"
     found = {path: status for path, status in found.items() if not path.startswith(closed)}
+    found = shared_places.without(found, resource["shared"])
     name = "release" + os.path.dirname(root).replace("/", "_")
     looked = sealed_tree.once(name, root, found, host, lambda: _look(root, found, manifest))
     return {
         "branch": _branch(root) if resource["repository"] else None,
         "is_complete": sealed_release.COMPLETE in found,
+        "shared": {path: _shared(resource, path) for path in resource["shared"]},
         **looked,
+    }
+
+
+def _shared(resource: Options, path: str) -> dict[str, Any]:
+    """link: what is where the link belongs, for people, "" of the right one; place: what
+    ownership.read() says of its folder."""
+    root, state = resource["path"], resource["state"]
+    try:
+        status = os.lstat(os.path.join(root, path))
+        link = sealed_tree.describe(root, path, status) or "a file"
+    except (FileNotFoundError, NotADirectoryError):
+        link = "nothing"
+    is_linked = shared_places.is_linked(root, state, path)
+    return {
+        "link": "" if is_linked else link,
+        "place": ownership.read(shared_places.target(state, path)),
     }
 
 
@@ -96,7 +125,7 @@ def _branch(root: str) -> str | None:
     return found[2] or None
 
 
-def compare(_resource: Options, actual: Any) -> Sequence[Found]:
+def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("complete", "a complete release", "not deployed", "missing")]
     if isinstance(actual, str):
@@ -108,5 +137,32 @@ def compare(_resource: Options, actual: Any) -> Sequence[Found]:
         wanted, there = "a tag or a commit", f"the branch {actual['branch']}"
         remedy = "Declare a tag or a commit as app_version, and run flaskops.stack.site."
         found.append(difference("branch", wanted, there, remedy=remedy))
+    found += [
+        each for item in actual["shared"].items() for each in _compare_shared(resource, *item)
+    ]
     found += sealed_files.compare_files(actual, "as deployed")
     return (found + sealed_files.compare_rights(actual))[: sealed_files.MAXIMUM]
+
+
+def _compare_shared(resource: Options, path: str, actual: dict[str, Any]) -> list[Difference]:
+    """The difference of a path that survives the release, in a list: of its link, or else of the
+    folder behind it, in which only what is missing is the roles' to make."""
+    place, found = shared_places.target(resource["state"], path), actual["place"]
+    wanted = f"a link to {place}"
+    if actual["link"]:
+        direction = "missing" if actual["link"] == "nothing" else "different"
+        return [difference("shared", wanted, actual["link"], direction, subject=path)]
+    if found is None:
+        return [difference("shared", wanted, f"{place} is not there", "missing", subject=path)]
+    if found["type"] != "directory":
+        remedy = f"Move {place} away, and run flaskops.stack.site."
+        return [
+            difference("place", "a directory", f"a {found['type']}", remedy=remedy, subject=path)
+        ]
+    user = resource["user"]
+    if user and found["owner"] != user:
+        remedy = f"chown --recursive --no-dereference {user}: {shlex.quote(place)}"
+        return [
+            difference("place", f"{user}'s", f"{found['owner']}'s", remedy=remedy, subject=path)
+        ]
+    return []

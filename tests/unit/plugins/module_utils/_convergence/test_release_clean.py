@@ -73,5 +73,12 @@ def test_a_link_in_its_place_goes(release):
     assert (release.with_name("moved") / "a.py").exists()
 
 
+def test_links_to_what_survives_a_release_go(release):
+    (release / "shop" / "uploads").symlink_to(release.parent / "outside")
+    release_clean.clean(str(release), [], False, ["shop/uploads"])
+    assert not os.path.lexists(release / "shop" / "uploads")
+    assert (release.parent / "outside" / "precious").exists()
+
+
 def test_nothing_may_be_there(tmp_path):
     assert release_clean.clean(str(tmp_path / "no"), ["a"], True) == []

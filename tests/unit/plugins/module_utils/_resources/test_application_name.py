@@ -35,7 +35,7 @@ def read(monkeypatch, tmp_path):
             (tmp_path / "releases" / "1" / ".complete").touch()
         resource = {
             "name": "shop", "home": str(tmp_path), "accounts": {"shop": str(tmp_path)},
-            "units": ["shop.service", "shop.socket"],
+            "units": ["shop.service", "shop.socket"], "state": str(tmp_path / "state"),
         }  # fmt: skip
         found = kind.read(resource, Host({name: str(tmp_path / name) for name in units}))
         return [text.replace(str(tmp_path), "HOME") for text in found]
@@ -68,6 +68,25 @@ def test_what_is_somebody_elses(read, there, found):
         for name, (home, gid) in there.get("users", {}).items()
     }
     assert read(**{**there, "users": users}) == found
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_packaged", "found"),
+    [
+        # A copy of the data, from a former host, and what a run that was broken off has made.
+        ("root", False, []),
+        ("shop", False, []),
+        ("root", True, ["HOME/state, which is a Debian package's"]),
+        ("games", False, ["HOME/state, which is games's"]),
+    ],
+)
+def test_whose_directory_is_there(read, monkeypatch, tmp_path, owner, is_packaged, found):
+    (tmp_path / "state").mkdir()
+    monkeypatch.setattr(kind.ownership, "name_of", lambda *_: owner)
+    monkeypatch.setattr(
+        kind.packaged, "strangers", lambda paths: set() if is_packaged else {*paths}
+    )
+    assert read() == found
 
 
 def test_what_is_taken_is_for_people_to_decide():

@@ -20,7 +20,10 @@ def root(tmp_path):
 
 
 def found(root):
-    resource = {"path": str(root), "repository": (root / ".git" / "HEAD").exists()}
+    resource = {
+        "path": str(root), "repository": (root / ".git" / "HEAD").exists(), "shared": [],
+        "state": "", "user": "",
+    }  # fmt: skip
     return [
         d
         for d in attributes(kind.compare(resource, kind.read(resource, None)))
@@ -119,6 +122,84 @@ def test_difference(root, change, expected):
     assert found(root) == []
     change(root)
     assert found(root) == expected
+
+
+@pytest.fixture
+def linked(root):
+    """The release, with a path that survives it."""
+    state = root.with_name(f"{root.name}-state")
+    (state / "shop" / "uploads").mkdir(parents=True)
+    (root / "shop" / "uploads").symlink_to(state / "shop" / "uploads")
+    sealed_release.seal(str(root), "1", ["shop/uploads"])
+    return root, state
+
+
+def found_shared(linked, shared=("shop/uploads",), user=""):
+    root, state = linked
+    resource = {
+        "path": str(root), "repository": False, "shared": list(shared), "state": str(state),
+        "user": user,
+    }  # fmt: skip
+    actual = kind.read(resource, None)
+    return [
+        (d.attribute, d.direction, d.owned)
+        for d in kind.compare(resource, actual)
+        if d.check != "writable"
+    ]
+
+
+def unlink(root, _state):
+    (root / "shop" / "uploads").unlink()
+
+
+def lead_elsewhere(root, _state):
+    unlink(root, _state)
+    (root / "shop" / "uploads").symlink_to("/tmp")
+
+
+def have_files_of_its_own(root, _state):
+    unlink(root, _state)
+    (root / "shop" / "uploads").mkdir()
+    (root / "shop" / "uploads" / "x").write_text("")
+
+
+def lose_the_folder(_root, state):
+    (state / "shop" / "uploads").rename(state / "moved")
+
+
+def have_a_file_for_a_folder(root, state):
+    lose_the_folder(root, state)
+    (state / "shop" / "uploads").write_text("")
+
+
+def upload(_root, state):
+    (state / "shop" / "uploads" / "x").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (upload, []),
+        (unlink, [("shared shop/uploads", "missing", True)]),
+        (lead_elsewhere, [("shared shop/uploads", "different", True)]),
+        (have_files_of_its_own, [("shared shop/uploads", "different", True)]),
+        (lose_the_folder, [("shared shop/uploads", "missing", True)]),
+        # What is there, is for people to decide about.
+        (have_a_file_for_a_folder, [("place shop/uploads", "different", False)]),
+    ],
+)
+def test_a_path_that_survives_the_release(linked, change, expected):
+    assert found_shared(linked) == []
+    change(*linked)
+    assert found_shared(linked) == expected
+
+
+def test_a_folder_that_is_not_the_applications(linked):
+    assert found_shared(linked, user="shop") == [("place shop/uploads", "different", False)]
+
+
+def test_a_link_that_is_declared_no_more(linked):
+    assert found_shared(linked, shared=[]) == [("file shop/uploads", "unexpected", True)]
 
 
 def test_findings_have_an_end(root):
