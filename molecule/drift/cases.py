@@ -34,7 +34,7 @@ FOLLOWS = {
 # Checks of one kind that say nothing of each other.
 APART = {
     "virtualenv": {"writable", "acl", "capability", "mode", "byte_code", "file"},
-    "release": {"byte_code", "file", "acl", "writable"},
+    "release": {"byte_code", "file", "acl", "writable", "shared"},
     "environment_file": {"variable", "hard_link", "acl", "mode"},
     "user": {"linger", "job", "sudo", "password", "key", "group"},
     "unit": {"conflict", "trigger", "dependency", "manager"},

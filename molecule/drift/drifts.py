@@ -145,6 +145,11 @@ DRIFTS = [Drift(*row) for row in (
     ("the folder that survives releases was removed", "release.shared", "missing", "rmdir /var/lib/guestbook/instance"),
     ("the folder that survives releases was restored as root", "release.place", "different", "chown root /var/lib/guestbook/instance"),
     ("everybody may read the application's data", "directory.mode", "different", "chmod 0755 /var/lib/guestbook"),
+    ("what was built was edited", "release.file", "different", "echo '# hotfix' >> $R/built.txt"),
+    ("what was built was removed", "release.file", "missing", "rm $R/built.txt"),
+    ("nobody knows what was built", "release.build", "missing", "rm $R/.built"),
+    ("the record of commands was removed", "commands.run", "missing", "rm /var/lib/flaskops/guestbook.commands.json"),
+    ("everybody could write the record of commands", "commands.run", "missing", "chmod 0666 /var/lib/flaskops/guestbook.commands.json"),
     ("a requirement was removed", "virtualenv.requirement", "missing", "$R/.venv/bin/pip uninstall --yes --quiet flask-wtf"),
     ("a requirement has another version", "virtualenv.requirement", "different",
      "PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_CACHE_DIR=/var/cache/pip"

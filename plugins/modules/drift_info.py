@@ -51,6 +51,9 @@ options:
       - C(application_name) is a name that is free, or this collection's already. Options C(name),
         C(home), C(accounts) (homes by the names of users), C(units), C(state) (the directory of its
         data).
+      - C(commands) is the commands that M(flaskops.stack.application_commands) has run for an
+        application. Options C(application), C(release), C(each_release) (the names of those that
+        run for each release), C(ever) (of those that run once).
       - C(group) is a system group. Options C(name), C(members).
       - C(directory) is a directory. Options C(path), C(owner), C(group), C(mode) (four octal
         digits).
@@ -75,7 +78,8 @@ options:
         process may), C(variable) (of the role, for the remedy).
       - C(release) is a deployed release whose code is that of its manifest, and root's to write and
         everybody's to read. Options C(path), C(repository) (whether
-        it came with git, and so from a tag or a commit), C(shared) (paths that are links to folders
+        it came with git, and so from a tag or a commit), C(build) (the
+        commands that have made a part of it), C(shared) (paths that are links to folders
         of the application's own), C(state) (the directory in which these are), C(user) (whose).
       - C(virtualenv) is a virtual environment. Options C(path), C(packages) (requirements),
         C(directory) (the application's folder) and C(requirements) (the requirements file in it, or

@@ -120,6 +120,7 @@ from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
     as_user,
+    build_user,
     virtualenv_build,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._machine import pace
@@ -130,9 +131,9 @@ def plan(params: Mapping[str, Any]) -> virtualenv_build.Build:
     """What to build; raises BuildError where that would not be inside of the source."""
     for name in ("path", "directory"):
         if os.path.relpath(params[name], params["source"]).split("/", 1)[0] == "..":
-            raise virtualenv_build.BuildError(f"{name} is {params[name]}, outside of the source")
+            raise build_user.BuildError(f"{name} is {params[name]}, outside of the source")
     fields = {name: params[name] for name in virtualenv_build.Build._fields if name != "account"}
-    return virtualenv_build.Build(account=virtualenv_build.account(params["user"]), **fields)
+    return virtualenv_build.Build(account=build_user.account(params["user"]), **fields)
 
 
 def main() -> None:
@@ -155,7 +156,7 @@ def main() -> None:
     try:
         if not module.check_mode:
             virtualenv_build.install(plan(module.params), variables)
-    except (virtualenv_build.BuildError, as_user.CallError, pace.Slow) as exc:
+    except (build_user.BuildError, as_user.CallError, pace.Slow) as exc:
         module.fail_json(msg=str(exc))
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))

@@ -161,6 +161,21 @@ MISTAKES = [
         {"app_shared_paths": ["static", "static/x"]},
         "app_shared_paths has static/x, which is inside",
     ),
+    ({"app_build": ["npm ci && npm run build"]}, "app_build has 'npm ci && npm run build', in which '&&'"),
+    ({"app_build": [[]]}, "app_build has [], which names no program"),
+    ({"app_build_environment": {"NODE-ENV": "x"}}, "app_build_environment has the names NODE-ENV"),
+    (
+        {"app_commands": [{"name": "a", "command": "b", "once": "ever"}] * 2},
+        "app_commands has the name a twice",
+    ),
+    (
+        {"app_commands": [{"name": "a", "command": "b"}]},
+        "Missing required arguments: once found in app_commands.",
+    ),
+    (
+        {"app_commands": [{"name": "a", "command": "b", "once": "never"}]},
+        "Value of once must be one of: release, ever, got: never",
+    ),
     ({"app_name": "flaskops"}, 'app_name is "flaskops", which is the name of'),
     ({"gunicorn_state_directory": "a/b"}, 'gunicorn_state_directory is "a/b"'),
     ({"app_requirements": "prod.txt"}, "app_requirements is prod.txt, and there is no "),

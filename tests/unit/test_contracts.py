@@ -524,8 +524,8 @@ def test_whoever_asks_an_application_knows_where_it_has_its_database_from():
     ]
     told = {"database_variables", "settings_file"}
     assert [(name, found) for name, found in asking if not told <= found.keys()] == []
-    # The connection, the database in use, the migrations, their upgrade and the diagnosis.
-    assert len(asking) == 5
+    # The connection, the database in use, the migrations, their upgrade, the commands and the diagnosis.
+    assert len(asking) == 6
 
 
 def test_the_workflow_runs_every_part_of_make_test():

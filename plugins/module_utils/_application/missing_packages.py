@@ -15,9 +15,10 @@ PROGRAMS = {
     "cmake": "cmake", "curl-config": "libcurl4-openssl-dev", "g++": "build-essential",
     "gcc": "build-essential", "gdal-config": "libgdal-dev", "geos-config": "libgeos-dev",
     "gfortran": "gfortran", "git": "git", "hg": "mercurial", "krb5-config": "libkrb5-dev",
-    "make": "build-essential", "mariadb_config": "libmariadb-dev", "ninja": "ninja-build",
-    "mysql_config": "default-libmysqlclient-dev", "pg_config": "libpq-dev",
-    "pkg-config": "pkg-config", "rustc": "rustc", "svn": "subversion", "swig": "swig",
+    "make": "build-essential", "mariadb_config": "libmariadb-dev", "msgfmt": "gettext",
+    "mysql_config": "default-libmysqlclient-dev", "ninja": "ninja-build", "node": "nodejs",
+    "npm": "npm", "pg_config": "libpq-dev", "pkg-config": "pkg-config", "rustc": "rustc",
+    "sassc": "sassc", "svn": "subversion", "swig": "swig", "yarnpkg": "yarnpkg",
     "xml2-config": "libxml2-dev", "xslt-config": "libxslt1-dev",
 }  # fmt: skip
 # Headers, by their name or by the beginning of it.
@@ -67,7 +68,7 @@ LIBRARIES = {
 }  # fmt: skip
 # What is needed besides, wherever something is compiled.
 TO_COMPILE = {"build-essential", "python3-dev"}
-TOOLS = {"git", "mercurial", "subversion", "brz"}
+TOOLS = {"git", "mercurial", "subversion", "brz", "gettext", "nodejs", "npm", "sassc", "yarnpkg"}
 
 
 def wanted(text: str) -> tuple[set[str], set[str]]:
@@ -86,10 +87,13 @@ def wanted(text: str) -> tuple[set[str], set[str]]:
     return found | (TO_COMPILE if found - TOOLS or unknown else set()), unknown
 
 
-def advice(text: str, is_installed: Callable[[str], object]) -> str:
+def advice(
+    text: str, is_installed: Callable[[str], object], variable: str = "app_system_packages"
+) -> str:
     """What to declare so that the build has what it lacked; "" where its words name nothing.
 
-    is_installed tells of a Debian package whether the host has it.
+    is_installed tells of a Debian package whether the host has it; variable is the one that names
+    such packages.
     """
     found, unknown = wanted(text)
     missing = sorted(name for name in found if not is_installed(name))
@@ -98,11 +102,11 @@ def advice(text: str, is_installed: Callable[[str], object]) -> str:
         names = ", ".join(missing)
         parts.append(
             f"{names} must be on the host to install what the application asks for; declare, with"
-            f" what else is declared there: app_system_packages: [{names}]"
+            f" what else is declared there: {variable}: [{names}]"
         )
     parts += [
         f"the header {name} is not on the host; find the Debian package that has it"
-        f" (apt-file search {name}), and add it to app_system_packages"
+        f" (apt-file search {name}), and add it to {variable}"
         for name in sorted(unknown)
     ]
     return "\n".join(parts)

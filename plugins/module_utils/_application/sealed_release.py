@@ -16,12 +16,19 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.flaskops.stack.plugins.module_utils._application import sealed_tree
 
 COMPLETE = ".complete"
+# What commands have made of the source; see release_build.py.
+BUILT = ".built"
 ARCHIVE = ".archive"
 VIRTUALENV = ".venv"
 REPOSITORY = ".git"
 # What the release has besides its code.
 OURS = frozenset(
-    {sealed_tree.MANIFEST, f"{sealed_tree.MANIFEST}.new", COMPLETE, ARCHIVE, VIRTUALENV, REPOSITORY}
+    {
+        *(name + end for name in (sealed_tree.MANIFEST, COMPLETE, BUILT) for end in ("", ".new")),
+        ARCHIVE,
+        VIRTUALENV,
+        REPOSITORY,
+    }
 )
 # What the service need not read: a repository's hooks and its history, and what was fetched.
 CLOSED = frozenset({REPOSITORY, ARCHIVE})

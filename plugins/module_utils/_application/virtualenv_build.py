@@ -12,48 +12,37 @@ nothing which that user may still hold open becomes a part of what the service r
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import platform
 import pwd
 import re
 import shutil
-import signal
 import stat
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
-    as_user,
+    build_user,
     lock_file,
     missing_packages,
     pip_failure,
     pip_record,
     python_project,
     requirement,
-    sealed_release,
     sealed_tree,
     url_credentials,
 )
+from ansible_collections.flaskops.stack.plugins.module_utils._application.build_user import (
+    BuildError,
+)
 from ansible_collections.flaskops.stack.plugins.module_utils._host import masking
 from ansible_collections.flaskops.stack.plugins.module_utils._host.readings import Host
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import process
 
-# What a host's own environment may say of its network; all else of it is not for the build.
-INHERITED = re.compile(
-    r"((https?|ftp|all|no)_proxy|PIP_\w+|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE)", re.IGNORECASE
-)
+# What a host's own environment may say of its network and of pip.
+INHERITED = re.compile(rf"{build_user.NETWORK.pattern}|PIP_\w+", re.IGNORECASE)
 # What pip keeps in its cache.
 CACHED = {"http", "http-v2", "wheels", "selfcheck", "CACHEDIR.TAG"}
-# What names the place of an environment or of a source, besides the programs.
-PLACED = re.compile(r"pyvenv\.cfg|.*\.(pth|egg-link)|.*/direct_url\.json|.*/__editable__\w*\.py")
-# What is in a release and not of its source; some packages read their version from the repository.
-LEFT_OUT = sealed_release.OURS - {sealed_release.REPOSITORY}
-NO_NEW_PRIVILEGES = 38  # linux/prctl.h
 LINES = 25
 
 
@@ -72,67 +61,27 @@ class Build(NamedTuple):
     clear: bool
 
 
-class BuildError(Exception):
-    """Why there is no environment; secrets are masked."""
-
-
-def account(name: str) -> pwd.struct_passwd:
-    """The build user, as pwd has it."""
-    try:
-        found = pwd.getpwnam(name)
-    except KeyError:
-        raise BuildError(f"there is no system user {name}") from None
-    if found.pw_uid == 0:
-        raise BuildError("root must not run the code of packages; name another user")
-    return found
-
-
 def install(build: Build, variables: Mapping[str, str]) -> None:
     """Build the environment, or change a copy of it, and put it in place. Raises BuildError."""
     os.umask(0o022)
-    end_processes(build.account.pw_uid)
+    build_user.end_processes(build.account.pw_uid)
     shutil.rmtree(build.workspace, ignore_errors=True)
     netrc = os.path.join("/run", f"{build.account.pw_name}.netrc")
     try:
         _prepare(build)
         environment = _environment(build, variables, netrc)
         _run_pip(build, environment, masking.secrets_of(variables))
-        end_processes(build.account.pw_uid)
+        build_user.end_processes(build.account.pw_uid)
         made = _copy_of(build, build.path)
         fresh = os.path.join(build.workspace, "new")
         take_over(made, fresh, build.account.pw_uid, (_tree(build), build.source))
         sealed_tree.note(fresh)
         _put(fresh, build)
     finally:
-        end_processes(build.account.pw_uid)
+        build_user.end_processes(build.account.pw_uid)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(netrc)
         shutil.rmtree(build.workspace, ignore_errors=True)
-
-
-def end_processes(uid: int) -> None:
-    """End every process of a user, also those that have become somebody else in part."""
-    for _attempt in range(100):
-        running = [
-            pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_of(pid, uid)
-        ]
-        if not running:
-            return
-        for pid in running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.05)
-    raise BuildError(f"processes of the build user do not end: {running}")
-
-
-def _is_of(pid: int, uid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    ids = " ".join(re.findall(r"^Uid:\s+(.*)$", text, re.MULTILINE)).split()
-    return str(uid) in ids and not re.search(r"^State:\s+[ZX]", text, re.MULTILINE)
 
 
 def _tree(build: Build) -> str:
@@ -146,60 +95,17 @@ def _copy_of(build: Build, path: str) -> str:
 
 def _prepare(build: Build) -> None:
     """The build user's places, with copies of the source and of an environment to change."""
-    os.mkdir(build.workspace, 0o711)
-    for name in ("home", "tmp"):
-        os.mkdir(os.path.join(build.workspace, name), 0o700)
-    shutil.copytree(build.source, _tree(build), symlinks=True, ignore=_left_out(build.source))
-    made = _copy_of(build, build.path)
+    build_user.make_places(build.workspace)
+    build_user.copy_source(build.source, _tree(build))
     if not build.clear and os.path.isdir(build.path):
-        shutil.copytree(build.path, made, symlinks=True)
-        for folder, _subfolders, files in os.walk(made):
-            for name in files:
-                path = os.path.join(folder, name)
-                if not os.path.islink(path) and _is_placed(os.path.relpath(path, made)):
-                    _write(path, _read(path).replace(build.source.encode(), _tree(build).encode()))
-    for name in ("home", "tmp", "tree"):
-        give(os.path.join(build.workspace, name), build.account)
-
-
-def _left_out(source: str) -> Callable[[str, list[str]], Collection[str]]:
-    """What is no part of the source, and the configuration of a repository, which may have a token
-    that an older version of this collection has left there."""
-
-    def ignore(folder: str, names: list[str]) -> Collection[str]:
-        if os.path.basename(folder) == ".git":
-            return {"config"} & set(names)
-        return LEFT_OUT & set(names) if folder == source else set()
-
-    return ignore
-
-
-def give(root: str, owner: pwd.struct_passwd) -> None:
-    """Make a folder and all in it a user's, without following a link."""
-    os.chown(root, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
-    for _folder, subfolders, files, descriptor in os.fwalk(root):
-        for name in subfolders + files:
-            os.chown(name, owner.pw_uid, owner.pw_gid, dir_fd=descriptor, follow_symlinks=False)
-
-
-def _is_placed(relative: str) -> bool:
-    return relative.startswith("bin/") or PLACED.fullmatch(relative) is not None
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()
-
-
-def _write(path: str, content: bytes) -> None:
-    with open(path, "wb") as stream:
-        stream.write(content)
+        places = (build.source, _tree(build))
+        build_user.copy_environment(build.path, _copy_of(build, build.path), places)
+    build_user.give_places(build.workspace, build.account)
 
 
 def _environment(build: Build, variables: Mapping[str, str], netrc: str) -> dict[str, str]:
     """The environment of the build: the credentials of addresses are in a file of its user."""
-    inherited = {name: value for name, value in os.environ.items() if INHERITED.fullmatch(name)}
-    given, credentials = url_credentials.to_netrc({**inherited, **variables})
+    given, credentials = url_credentials.to_netrc({**build_user.inherited(INHERITED), **variables})
     proxy = given.pop("PIP_PROXY", None)
     if proxy:
         # pip would hand its own setting on as an argument.
@@ -207,23 +113,12 @@ def _environment(build: Build, variables: Mapping[str, str], netrc: str) -> dict
     cache = given.setdefault("PIP_CACHE_DIR", f"/var/cache/{build.account.pw_name}")
     _own_cache(cache, build.account)
     if credentials:
-        with open(netrc, "w", encoding="utf-8", opener=_private) as stream:
+        with open(netrc, "w", encoding="utf-8", opener=build_user.private) as stream:
             os.fchown(stream.fileno(), build.account.pw_uid, build.account.pw_gid)
             stream.write(credentials)
         given.setdefault("NETRC", netrc)
-    return {
-        "HOME": os.path.join(build.workspace, "home"),
-        "TMPDIR": os.path.join(build.workspace, "tmp"),
-        "LANG": "C.UTF-8",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        **_lend_files(build, given),
-    }
-
-
-def _private(path: str, _flags: int) -> int:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    lent = build_user.lend_files(build.workspace, build.account, given)
+    return {**build_user.environment(build.workspace), **lent}
 
 
 def _own_cache(path: str, owner: pwd.struct_passwd) -> None:
@@ -232,25 +127,7 @@ def _own_cache(path: str, owner: pwd.struct_passwd) -> None:
         return
     os.makedirs(path, mode=0o755, exist_ok=True)
     if os.stat(path).st_uid != owner.pw_uid and set(os.listdir(path)) <= CACHED:
-        give(path, owner)
-
-
-def _lend_files(build: Build, variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, with copies of the files in them that the build user cannot read."""
-    named = [
-        value for value in variables.values() if value.startswith("/") and os.path.isfile(value)
-    ]
-    lent: dict[str, str] = {}
-    for number, path in enumerate(as_user.call(build.account, _unreadable, sorted(set(named)))):
-        lent[path] = os.path.join(build.workspace, "home", f"lent-{number}")
-        shutil.copyfile(path, lent[path])
-        os.chown(lent[path], build.account.pw_uid, build.account.pw_gid)
-        os.chmod(lent[path], 0o400)
-    return {name: lent.get(value, value) for name, value in variables.items()}
-
-
-def _unreadable(paths: list[str]) -> list[str]:
-    return [path for path in paths if not os.access(path, os.R_OK)]
+        build_user.give(path, owner)
 
 
 def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[str]) -> None:
@@ -277,7 +154,12 @@ def _run_pip(build: Build, environment: Mapping[str, str], secrets: Collection[s
         run(*install, *step)
     if packages:
         there = run(*pip, "list", "--format=freeze", *quiet)
-        run(*install, "--constraint", _lend_text(build, "there.txt", there), *packages)
+        run(
+            *install,
+            "--constraint",
+            build_user.lend_text(build.workspace, build.account, "there.txt", there),
+            *packages,
+        )
 
 
 def _run_as_before(build: Build, run: Callable[..., str], install: Sequence[str]) -> None:
@@ -289,7 +171,11 @@ def _run_as_before(build: Build, run: Callable[..., str], install: Sequence[str]
     if before:
         text = "\n".join(f"{name}=={version}" for name, version in sorted(before.items()))
         with contextlib.suppress(BuildError):
-            run(*install, "--constraint", _lend_text(build, "before.txt", text))
+            run(
+                *install,
+                "--constraint",
+                build_user.lend_text(build.workspace, build.account, "before.txt", text),
+            )
             return
     run(*install)
 
@@ -310,7 +196,9 @@ def _steps(build: Build, found: python_project.Installation) -> list[list[str]]:
         return _locked_steps(build, found, found.locked)
     if found.is_built:
         return [["."]]
-    path = found.file or _lend_text(build, "needed.txt", "\n".join(found.contents.texts))
+    path = found.file or build_user.lend_text(
+        build.workspace, build.account, "needed.txt", "\n".join(found.contents.texts)
+    )
     return [["--requirement", path]]
 
 
@@ -320,10 +208,22 @@ def _locked_steps(
     """What a lock has, of which nothing is resolved: first what has a digest."""
     lines = [f"--extra-index-url {url}" for url in locked.indexes]
     lines += [" --hash=".join([pin.text, *pin.digests]) for pin in locked.pins]
-    steps = [["--no-deps", "--requirement", _lend_text(build, "locked.txt", "\n".join(lines))]]
+    steps = [
+        [
+            "--no-deps",
+            "--requirement",
+            build_user.lend_text(build.workspace, build.account, "locked.txt", "\n".join(lines)),
+        ]
+    ]
     if locked.places or found.is_built:
         text = "\n".join([*locked.places, *(["."] if found.is_built else [])])
-        steps.append(["--no-deps", "--requirement", _lend_text(build, "places.txt", text)])
+        steps.append(
+            [
+                "--no-deps",
+                "--requirement",
+                build_user.lend_text(build.workspace, build.account, "places.txt", text),
+            ]
+        )
     return steps
 
 
@@ -339,15 +239,6 @@ def _require_python(text: str) -> None:
             f"the project requires Python {text}, and this host has {version}; allow it there and"
             " lock anew (app_requirements), or take a release of Debian that has another"
         )
-
-
-def _lend_text(build: Build, name: str, text: str) -> str:
-    """The path of a file for the build user; what is in it is in no argument of a process."""
-    path = os.path.join(build.workspace, "home", name)
-    with open(path, "w", encoding="utf-8", opener=_private) as stream:
-        os.fchown(stream.fileno(), build.account.pw_uid, build.account.pw_gid)
-        stream.write(text + "\n")
-    return path
 
 
 def _run(
@@ -368,16 +259,8 @@ def _run(
 
 def _call(build: Build, command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """(how a program of the build user ended, what it said)"""
-    # Into a file, because a process that stays behind would keep a pipe open.
-    with tempfile.TemporaryFile() as output:
-        code = process.call(
-            command, stdout=output, stderr=subprocess.STDOUT,
-            cwd=_copy_of(build, build.directory), env=environment, umask=0o022,
-            user=build.account.pw_uid, group=build.account.pw_gid, extra_groups=[],
-            start_new_session=True, preexec_fn=_renounce,
-        )  # fmt: skip
-        output.seek(0)
-        return code, output.read().decode("utf-8", "replace")
+    folder = _copy_of(build, build.directory)
+    return build_user.call(build.account, command, environment, folder)
 
 
 def _cause(build: Build, command: Sequence[str], environment: Mapping[str, str], text: str) -> str:
@@ -400,11 +283,6 @@ def _cause(build: Build, command: Sequence[str], environment: Mapping[str, str],
     return pip_failure.explain(text, platform.python_version(), passed_over)
 
 
-def _renounce() -> None:
-    """No program that the build starts becomes another user."""
-    ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-
-
 def take_over(made: str, fresh: str, uid: int, places: tuple[str, str]) -> None:
     """Copy what the build user has made, as root's; refuse what has no place in an environment.
 
@@ -422,17 +300,18 @@ def take_over(made: str, fresh: str, uid: int, places: tuple[str, str]) -> None:
             elif stat.S_ISDIR(status.st_mode):
                 os.mkdir(copy, 0o755)
             elif stat.S_ISREG(status.st_mode) and status.st_uid == uid:
-                _copy_file(path, copy, relative, uid, places)
+                build_user.copy_file(path, copy, relative, uid, _written(relative, places))
             else:
                 raise BuildError(f"the build made {relative}, which is no file of its own")
 
 
 def _target(path: str, relative: str, made: str) -> str:
     """Where a link leads; it may to a file beside it, and from bin/ to the system's Python."""
+    beside = build_user.beside(path, made)
+    if beside is not None:
+        return beside
     target = os.readlink(path)
     place = os.path.normpath(os.path.join(os.path.dirname(path), target))
-    if not os.path.isabs(target) and (place + "/").startswith(made + "/"):
-        return target
     found = os.stat(place) if os.path.isfile(place) else None
     is_python = re.fullmatch(r"bin/python[\d.]*", relative)
     if is_python and found and found.st_uid == 0 and not found.st_mode & 0o022:
@@ -440,20 +319,14 @@ def _target(path: str, relative: str, made: str) -> str:
     raise BuildError(f"the build made the link {relative} to {target}, outside of the environment")
 
 
-def _copy_file(path: str, copy: str, relative: str, uid: int, places: tuple[str, str]) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != uid:
-            raise BuildError(f"{relative} was exchanged while it was read")
-        content = stream.read()
-    if _is_placed(relative):
-        content = content.replace(places[0].encode(), places[1].encode())
-    with open(copy, "xb") as stream:
-        stream.write(content)
-        # Neither setuid nor setgid, and nobody else's to write.
-        os.fchmod(stream.fileno(), 0o755 if status.st_mode & 0o100 else 0o644)
-    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+def _written(relative: str, places: tuple[str, str]) -> Callable[[bytes], bytes]:
+    """What a file of an environment has where it will be."""
+
+    def written(content: bytes) -> bytes:
+        is_placed = build_user.is_placed(relative)
+        return content.replace(places[0].encode(), places[1].encode()) if is_placed else content
+
+    return written
 
 
 def _put(fresh: str, build: Build) -> None:

@@ -35,6 +35,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Options,
     ancestors,
     application_name,
+    commands,
     connection,
     database,
     directory,
@@ -78,6 +79,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 KINDS: dict[str, Kind] = {
     "ancestors": ancestors,
     "application_name": application_name,
+    "commands": commands,
     "connection": connection,
     "database": database,
     "directory": directory,

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    commands,
+    release_build,
     sealed_release,
     sealed_tree,
     shared_places,
@@ -37,6 +39,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources.differen
 OPTIONS = {
     "path": {"type": "path", "required": True},
     "repository": {"type": "bool", "default": False},
+    "build": {"type": "list", "elements": "raw", "default": []},
     "shared": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "path", "default": ""},
     "user": {"type": "str", "default": ""},
@@ -46,6 +49,7 @@ CHECKS = {
     "complete": Check("error", "The source has a new version, or a run was interrupted."),
     "branch": Check("error", "app_version is a branch, whose later content is never deployed."),
     "file": Check("error", "Somebody edited the deployed code by hand."),
+    "build": Check("error", "app_build has other commands than when the release was made."),
     "shared": Check(
         "error", "Somebody put something in the place of the link, or moved its folder."
     ),
@@ -81,6 +85,7 @@ def read(resource: Options, host: Host | None) -> Any:
     return {
         "branch": _branch(root) if resource["repository"] else None,
         "is_complete": sealed_release.COMPLETE in found,
+        "built": release_build.recorded(root).commands,
         "shared": {path: _shared(resource, path) for path in resource["shared"]},
         **looked,
     }
@@ -137,11 +142,23 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         wanted, there = "a tag or a commit", f"the branch {actual['branch']}"
         remedy = "Declare a tag or a commit as app_version, and run flaskops.stack.site."
         found.append(difference("branch", wanted, there, remedy=remedy))
+    if actual["is_complete"]:
+        found += _compare_build(resource, actual["built"])
     found += [
         each for item in actual["shared"].items() for each in _compare_shared(resource, *item)
     ]
     found += sealed_files.compare_files(actual, "as deployed")
     return (found + sealed_files.compare_rights(actual))[: sealed_files.MAXIMUM]
+
+
+def _compare_build(resource: Options, built: list[list[str]]) -> list[Difference]:
+    """The difference of the commands that have made a part of the release, in a list."""
+    declared = [commands.words(each) for each in resource["build"]]
+    if declared == built:
+        return []
+    wanted, there = ("; ".join(map(commands.shown, each)) or "none" for each in (declared, built))
+    direction = "different" if built else "missing"
+    return [difference("build", f"made by {wanted}", f"made by {there}", direction)]
 
 
 def _compare_shared(resource: Options, path: str, actual: dict[str, Any]) -> list[Difference]:

@@ -1,10 +1,12 @@
 import os
 import socket
 import stat
-import subprocess
 
 import pytest
-from ansible_collections.flaskops.stack.plugins.module_utils._application import virtualenv_build
+from ansible_collections.flaskops.stack.plugins.module_utils._application import (
+    build_user,
+    virtualenv_build,
+)
 
 UID = os.getuid()
 
@@ -83,20 +85,20 @@ def bind(path):
 )
 def test_what_has_no_place_in_an_environment_is_refused(made, plant):
     plant(made / "lib" / "planted")
-    with pytest.raises(virtualenv_build.BuildError, match="lib/planted"):
+    with pytest.raises(build_user.BuildError, match="lib/planted"):
         take_over(made)
 
 
 def test_a_socket_is_refused(made, tmp_path, monkeypatch):
     monkeypatch.chdir(made / "lib")
     bind("planted")
-    with pytest.raises(virtualenv_build.BuildError, match="lib/planted"):
+    with pytest.raises(build_user.BuildError, match="lib/planted"):
         take_over(made)
 
 
 def test_another_users_file_is_refused(made):
     """A hard link, where the kernel lets one be made."""
-    with pytest.raises(virtualenv_build.BuildError, match="no file of its own"):
+    with pytest.raises(build_user.BuildError, match="no file of its own"):
         virtualenv_build.take_over(str(made), str(made.parent / "new"), UID + 1, ("a", "b"))
 
 
@@ -106,23 +108,5 @@ def test_a_python_of_somebody_else_is_refused(made, tmp_path):
     foreign.chmod(0o777)
     (made / "bin" / "python3").unlink()
     (made / "bin" / "python3").symlink_to(foreign)
-    with pytest.raises(virtualenv_build.BuildError, match="bin/python3"):
+    with pytest.raises(build_user.BuildError, match="bin/python3"):
         take_over(made)
-
-
-def test_root_builds_nothing():
-    with pytest.raises(virtualenv_build.BuildError, match="root"):
-        virtualenv_build.account("root")
-
-
-def test_all_processes_of_a_user_end(monkeypatch):
-    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    is_of = virtualenv_build._is_of
-    assert is_of(process.pid, UID)
-    assert not is_of(process.pid, UID + 1)
-    # Of all that are of this user, the one that the test has started.
-    monkeypatch.setattr(
-        virtualenv_build, "_is_of", lambda pid, uid: pid == process.pid and is_of(pid, uid)
-    )
-    virtualenv_build.end_processes(UID)
-    assert process.wait(5) == -9

@@ -19,10 +19,10 @@ def root(tmp_path):
     return tmp_path
 
 
-def found(root):
+def found(root, build=()):
     resource = {
         "path": str(root), "repository": (root / ".git" / "HEAD").exists(), "shared": [],
-        "state": "", "user": "",
+        "state": "", "user": "", "build": build,
     }  # fmt: skip
     return [
         d
@@ -124,6 +124,25 @@ def test_difference(root, change, expected):
     assert found(root) == expected
 
 
+BUILT = '{"commands": [["npm", "ci"]], "added": {}, "changed": {}, "removed": []}'
+
+
+@pytest.mark.parametrize(
+    ("built", "declared", "expected"),
+    [
+        ("", [], []),
+        ("", ["npm ci"], [("build", "missing")]),
+        (BUILT, [["npm", "ci"]], []),
+        (BUILT, ["npm ci", "npm run build"], [("build", "different")]),
+        (BUILT, [], [("build", "different")]),
+    ],
+)
+def test_the_commands_that_made_it(root, built, declared, expected):
+    if built:
+        (root / ".built").write_text(built)
+    assert found(root, declared) == expected
+
+
 @pytest.fixture
 def linked(root):
     """The release, with a path that survives it."""
@@ -138,7 +157,7 @@ def found_shared(linked, shared=("shop/uploads",), user=""):
     root, state = linked
     resource = {
         "path": str(root), "repository": False, "shared": list(shared), "state": str(state),
-        "user": user,
+        "user": user, "build": [],
     }  # fmt: skip
     actual = kind.read(resource, None)
     return [
