@@ -15,6 +15,8 @@ HOST = "flaskops-builds"
 SOURCES = hosts.CHECKOUT / "tests" / "integration" / "applications"
 TOKEN = "t0ken-of-the-shop"
 BUILD = "python make_style.py style.src.css static/style.css"
+# It needs a package that stays no longer than the build.
+TRANSLATE = ["msgfmt", "--output-file=de.mo", "de.po"]
 ENVIRONMENT = {"SHOP_COLOUR": "red", "SHOP_TOKEN": TOKEN}
 COMMANDS = [
     {"name": "first-administrator", "command": "flask note first", "once": "ever"},
@@ -34,7 +36,8 @@ def folder(tmp_path_factory):
         hosts.inventory(
             folder, {HOST: "bookworm"}, {"database": [HOST], "app": [HOST]}, stage="prepared",
             app_source=str(source), site_request_path="/", app_environment=ENVIRONMENT,
-            app_shared_paths=["static/uploads"], app_build=[BUILD], app_commands=COMMANDS,
+            app_shared_paths=["static/uploads"], app_build=[TRANSLATE, BUILD],
+            app_build_packages=["gettext"], app_commands=COMMANDS,
         )  # fmt: skip
         yield folder
     finally:
@@ -70,18 +73,23 @@ def current():
     return hosts.shell(HOST, "readlink /srv/guestbook/current")
 
 
+def packages():
+    """The packages that are there, and those that are said to be installed by hand."""
+    return hosts.shell(HOST, "dpkg-query -W -f '${Package}\\n'; apt-mark showmanual")
+
+
 def is_at_rest(folder):
     again = site(folder)
     return "changed=0" in again[again.index("PLAY RECAP") :] and audit(folder) == []
 
 
 def test_a_build_that_fails_says_why_and_leaves_the_release_in_use(folder):
-    before = current()
+    before, there = current(), packages()
     output = site(folder, check=False, app_environment={**ENVIRONMENT, "SHOP_COLOUR": "none"})
     told = output[output.index("fatal:") :]
     assert f'app_build: "{BUILD}" ended with 1: there is no colour none, says ********' in told
     assert "app_build_environment" in told
-    assert current() == before
+    assert (current(), packages()) == (before, there)
     assert hosts.shell(HOST, "ls -d /srv/guestbook/.build", check=False) == ""
 
 
@@ -100,6 +108,8 @@ def test_the_next_run_goes_on_from_there(folder):
     found = page()
     assert found["notes"] == ["first", "warm"]
     assert found["style"] == "body { color: red }\n/* by guestbook-build */\n"
+    assert found["welcome"] == "Willkommen"
+    assert "gettext" not in packages().split()
     assert found["uploads"] == {"logo.svg": "shop\n"}
     # The build had neither the session's secret nor the way into the database.
     seen = hosts.shell(HOST, "cat /srv/guestbook/current/secrets-of-the-build")
@@ -119,7 +129,8 @@ def test_a_second_release_has_the_uploads_and_what_runs_once_has_run(folder):
     assert found["uploads"] == {"cat.svg": "uploaded", "logo.svg": "shop\n"}
     assert found["style"].startswith("p { color: red }")
     assert found["notes"] == ["first", "warm", "warm"]
-    assert is_at_rest(folder)
+    assert "gettext" not in packages().split()
+    assert audit(folder) == []
 
 
 def test_an_edit_of_what_was_built_is_found_and_put_right(folder):

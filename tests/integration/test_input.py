@@ -152,7 +152,10 @@ MISTAKES = [
     ({"app_source": "/no/such/place"}, 'app_source is "/no/such/place"'),
     ({"app_source": str(CHECKOUT / "docs")}, "neither requirements.txt (app_requirements) nor"),
     ({"app_source": str(CHECKOUT / "README.md")}, "neither a directory, nor an archive"),
-    ({"app_system_packages": ["libpq-dev=15"]}, "app_system_packages has libpq-dev=15; "),
+    (
+        {"app_system_packages": ["libpq-dev=15"]},
+        "app_system_packages or app_build_packages has libpq-dev=15; ",
+    ),
     (
         {"app_shared_paths": ["/srv/uploads"]},
         "app_shared_paths has '/srv/uploads', which is not a path",
@@ -161,7 +164,7 @@ MISTAKES = [
         {"app_shared_paths": ["static", "static/x"]},
         "app_shared_paths has static/x, which is inside",
     ),
-    ({"app_build": ["npm ci && npm run build"]}, "app_build has 'npm ci && npm run build', in which '&&'"),
+    ({"app_build": ["npm ci && x"]}, "app_build has 'npm ci && x', in which '&&'"),
     ({"app_build": [[]]}, "app_build has [], which names no program"),
     ({"app_build_environment": {"NODE-ENV": "x"}}, "app_build_environment has the names NODE-ENV"),
     (

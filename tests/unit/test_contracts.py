@@ -524,7 +524,7 @@ def test_whoever_asks_an_application_knows_where_it_has_its_database_from():
     ]
     told = {"database_variables", "settings_file"}
     assert [(name, found) for name, found in asking if not told <= found.keys()] == []
-    # The connection, the database in use, the migrations, their upgrade, the commands and the diagnosis.
+    # The connection, the database in use, the migrations, their upgrade, commands, the diagnosis.
     assert len(asking) == 6
 
 

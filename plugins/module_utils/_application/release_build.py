@@ -16,7 +16,7 @@ import os
 import pwd
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ansible_collections.flaskops.stack.plugins.module_utils._application import (
@@ -114,16 +114,24 @@ def run(build: Build, variables: Mapping[str, str], settings: tuple[str, str] = 
         fresh = _prepare(build, before)
         environment = _environment(build, variables, settings)
         for command in build.commands:
-            _run(build, command, environment, masking.secrets_of(variables))
+            _run(build, command, environment, _secrets(build, variables, settings[1]))
         build_user.end_processes(uid)
         made = _collect(build, fresh)
-        record = _put(build, fresh, made, before)
+        record = _made(build, fresh, made, before)
+        # Known before any of it is there, so that a run that is killed leaves nothing unknown.
+        begun = Record([], {**before.added, **record.added}, record.changed, record.removed)
+        _write(build, begun)
+        _put(build, fresh, made)
+        _write(build, record)
     finally:
         build_user.end_processes(uid)
         shutil.rmtree(build.workspace, ignore_errors=True)
+    return True
+
+
+def _write(build: Build, record: Record) -> None:
     content = json.dumps(record._asdict(), sort_keys=True).encode()
     sealed_tree.write(os.path.join(build.root, sealed_release.BUILT), content)
-    return True
 
 
 def _tree(build: Build) -> str:
@@ -160,6 +168,12 @@ def _environment(
         "VIRTUAL_ENV": virtualenv,
         **build_user.lend_files(build.workspace, build.account, given),
     }
+
+
+def _secrets(build: Build, variables: Mapping[str, str], text: str) -> set[str]:
+    """The texts that are not to be seen, in variables and in the text of a settings file."""
+    public = masking.public_words(variables, build.account.pw_name, build.root)
+    return masking.secrets_of(variables, public) | masking.secrets_of_settings(text, public)
 
 
 def _run(
@@ -222,41 +236,45 @@ def _target(tree: str, path: str) -> str:
     return leads
 
 
-def _put(build: Build, fresh: str, made: Iterable[str], before: Record) -> Record:
-    """Have the release be what was made, file by file; returns the record of it."""
-    left_out = {*sealed_release.OURS}
-    there = shared_places.without(sealed_tree.entries(build.root, left_out), build.shared)
-    source = {
-        path: digest
-        for path, digest in sealed_tree.digests(build.root, there).items()
-        if path not in before.added
-    }
+def _there(build: Build) -> sealed_tree.Entries:
+    """What of the release is its source, or was built."""
+    found = sealed_tree.entries(build.root, sealed_release.OURS)
+    return shared_places.without(found, build.shared)
+
+
+def _made(build: Build, fresh: str, made: Collection[str], before: Record) -> Record:
+    """What the commands have made, of what is in their copy now."""
+    digests = sealed_tree.digests(build.root, _there(build))
+    source = {path: digest for path, digest in digests.items() if path not in before.added}
     found = sealed_tree.digests(fresh, {p: os.lstat(os.path.join(fresh, p)) for p in made})
-    for path in sorted(there.keys() - set(made) - {"."}, reverse=True):
-        if not stat.S_ISDIR(there[path].st_mode):
-            os.unlink(os.path.join(build.root, path))
-    for path in sorted(made):
-        _place(
-            os.path.join(fresh, path),
-            os.path.join(build.root, path),
-            found.get(path),
-            source.get(path),
-        )
     return Record(
         build.commands,
         {path: digest for path, digest in found.items() if path not in source},
-        {p: digest for p, digest in found.items() if source.get(p, digest) != digest},
+        {path: digest for path, digest in found.items() if source.get(path, digest) != digest},
         sorted(source.keys() - found.keys()),
     )
 
 
-def _place(path: str, place: str, digest: str | None, there: str | None) -> None:
-    """Put a folder, or a file or link with another digest than what is there, in its place."""
-    if digest is None:
-        if os.path.lexists(place) and (os.path.islink(place) or not os.path.isdir(place)):
+def _put(build: Build, fresh: str, made: Collection[str]) -> None:
+    """Have the release be what is in the copy, file by file."""
+    there = _there(build)
+    for path in sorted(there.keys() - set(made) - {"."}):
+        if not stat.S_ISDIR(there[path].st_mode):
+            os.unlink(os.path.join(build.root, path))
+    for path in sorted(made):
+        _place(os.path.join(fresh, path), os.path.join(build.root, path))
+
+
+def _place(path: str, place: str) -> None:
+    """Put a folder, or a file or link that is another one, in its place."""
+    is_folder = os.path.isdir(place) and not os.path.islink(place)
+    if os.path.isdir(path) and not os.path.islink(path):
+        if os.path.lexists(place) and not is_folder:
             os.unlink(place)
         os.makedirs(place, mode=0o755, exist_ok=True)
-    elif digest != there:
-        if os.path.isdir(place) and not os.path.islink(place):
-            shutil.rmtree(place)
-        os.replace(path, place)
+        return
+    if is_folder:
+        shutil.rmtree(place)
+    elif os.path.lexists(place) and _digest(*os.path.split(path)) == _digest(*os.path.split(place)):
+        return
+    os.replace(path, place)

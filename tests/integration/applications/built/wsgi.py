@@ -1,5 +1,6 @@
 """A shop window: its style is built, its pictures are uploaded, and commands note that they ran."""
 
+import gettext
 import os
 from pathlib import Path
 
@@ -26,7 +27,10 @@ def window():
     """Writes a row, and shows what was built, uploaded and noted."""
     db.session.add(Entry())
     db.session.commit()
+    with (STATIC.parent / "de.mo").open("rb") as stream:
+        welcome = gettext.GNUTranslations(stream).gettext("Welcome")
     return jsonify(
+        welcome=welcome,
         style=(STATIC / "style.css").read_text(),
         uploads={path.name: path.read_text() for path in sorted((STATIC / "uploads").iterdir())},
         notes=NOTES.read_text().split() if NOTES.exists() else [],

@@ -32,7 +32,9 @@ def made(build, before=release_build.NOTHING, make=None):
     tree = os.path.join(build.workspace, "tree")
     if make:
         make(tree)
-    record = release_build._put(build, fresh, release_build._collect(build, fresh), before)
+    found = release_build._collect(build, fresh)
+    record = release_build._made(build, fresh, found, before)
+    release_build._put(build, fresh, found)
     os.rename(build.workspace, f"{build.workspace}.{len(os.listdir(os.path.dirname(build.root)))}")
     return record
 
