@@ -24,7 +24,7 @@ options:
 EXAMPLES = r"""
 - name: Require commands that can be run
   ansible.builtin.assert:
-    that: ['npm ci', [npm, run, build]] | flaskops.stack.command_mistakes == []
+    that: "['npm ci', ['npm', 'run', 'build']] | flaskops.stack.command_mistakes == []"
 """
 
 RETURN = r"""

@@ -27,7 +27,7 @@ options:
 EXAMPLES = r"""
 - name: Require paths that can be links
   ansible.builtin.assert:
-    that: ['static/uploads', instance] | flaskops.stack.shared_path_mistakes == []
+    that: "['static/uploads', 'instance'] | flaskops.stack.shared_path_mistakes == []"
 """
 
 RETURN = r"""
