@@ -73,9 +73,10 @@ def current():
     return hosts.shell(HOST, "readlink /srv/guestbook/current")
 
 
-def packages():
-    """The packages that are there, and those that are said to be installed by hand."""
-    return hosts.shell(HOST, "dpkg-query -W -f '${Package}\\n'; apt-mark showmanual")
+def leftovers():
+    """What is there of the build's packages, and what nothing needs any more."""
+    asked = "dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | grep '^ii *gettext$'"
+    return hosts.shell(HOST, f"{asked}; apt-get --simulate autoremove | grep ^Remv", check=False)
 
 
 def is_at_rest(folder):
@@ -84,12 +85,12 @@ def is_at_rest(folder):
 
 
 def test_a_build_that_fails_says_why_and_leaves_the_release_in_use(folder):
-    before, there = current(), packages()
+    before, there = current(), leftovers()
     output = site(folder, check=False, app_environment={**ENVIRONMENT, "SHOP_COLOUR": "none"})
     told = output[output.index("fatal:") :]
     assert f'app_build: "{BUILD}" ended with 1: there is no colour none, says ********' in told
     assert "app_build_environment" in told
-    assert (current(), packages()) == (before, there)
+    assert (current(), leftovers()) == (before, there)
     assert hosts.shell(HOST, "ls -d /srv/guestbook/.build", check=False) == ""
 
 
@@ -109,7 +110,7 @@ def test_the_next_run_goes_on_from_there(folder):
     assert found["notes"] == ["first", "warm"]
     assert found["style"] == "body { color: red }\n/* by guestbook-build */\n"
     assert found["welcome"] == "Willkommen"
-    assert "gettext" not in packages().split()
+    assert "gettext" not in leftovers()
     assert found["uploads"] == {"logo.svg": "shop\n"}
     # The build had neither the session's secret nor the way into the database.
     seen = hosts.shell(HOST, "cat /srv/guestbook/current/secrets-of-the-build")
@@ -129,7 +130,7 @@ def test_a_second_release_has_the_uploads_and_what_runs_once_has_run(folder):
     assert found["uploads"] == {"cat.svg": "uploaded", "logo.svg": "shop\n"}
     assert found["style"].startswith("p { color: red }")
     assert found["notes"] == ["first", "warm", "warm"]
-    assert "gettext" not in packages().split()
+    assert "gettext" not in leftovers()
     assert audit(folder) == []
 
 
