@@ -22,7 +22,7 @@ INTEGRATION := $(filter-out committed playbooks,$(patsubst tests/integration/tes
 	$(wildcard tests/integration/test_*.py)))
 # All of make test; see scripts/run-parts. What needs no host runs while their images are made; the
 # scenarios, of which one runs at a time, come first, so that there are other parts beside each.
-PARTS := images test-fast sanity extending docs browser build -- \
+PARTS := images test-fast sanity extending docs browser build -- example-postgresql \
 	$(addprefix molecule-,drift $(filter-out drift,$(SCENARIOS))) $(addprefix integration-,$(INTEGRATION))
 READY := .cache/ready
 MANY ?= 8,24
@@ -60,7 +60,7 @@ host: ## Start one bare host: NAME=x RELEASE=bookworm
 host-destroy: ## End it: NAME=x
 	@scripts/host destroy "$(NAME)"
 
-.PHONY: test images test-fast lint sanity units test-matrix unit example browser molecule input faults pictures bench performance build
+.PHONY: test images test-fast lint sanity units test-matrix unit example example-postgresql browser molecule input faults pictures bench performance build
 test: $(READY) ## Everything, two parts at a time
 	@scripts/run-parts $(PARTS)
 
@@ -93,7 +93,12 @@ unit: $(READY) ## Module cores, filters, contracts
 	@pytest -q tests/unit tests/bench
 
 example: $(READY) ## The guestbook's own tests
-	@pytest -q examples/guestbook/tests
+	@pytest -q examples/guestbook/tests --ignore examples/guestbook/tests/postgresql
+
+example-postgresql: $(READY) ## The same on an ephemeral PostgreSQL, by testcontainers
+	@scripts/docker-engine
+	@scripts/postgres-image 17
+	@TESTCONTAINERS_RYUK_DISABLED=true pytest -q examples/guestbook/tests/postgresql
 
 browser: $(READY) ## The audit's page in headless Chromium
 	@CHROMIUM=$$(scripts/chromium) pytest -q tests/browser

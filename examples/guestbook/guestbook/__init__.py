@@ -12,9 +12,10 @@ from . import models  # noqa: F401  (Flask-Migrate sees models that are imported
 from .api.routes import api
 from .config import DangerousConfiguration, load
 from .errors import register_error_handlers
-from .extensions import csrf, db, migrate, talisman
+from .extensions import cache, csrf, db, migrate, talisman
 from .health import health
 from .main.routes import main
+from .observability import observe
 
 __all__ = ["DangerousConfiguration", "create_app"]
 
@@ -27,12 +28,14 @@ def create_app(environment: str | None = None) -> Flask:
     app = Flask(__name__)
     app.config.from_mapping(load(environment or os.environ.get("APP_ENV", "production")))
     _use_gunicorn_logging(app)
+    observe(app)
 
     # One proxy stands in front, and sets each of these headers itself.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_port=1)
 
     db.init_app(app)
     migrate.init_app(app, db)
+    cache.init_app(app)
     csrf.init_app(app)
     talisman.init_app(
         app,

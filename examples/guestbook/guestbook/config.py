@@ -14,7 +14,7 @@ class DangerousConfiguration(RuntimeError):
 def load(environment: str) -> dict:
     """Flask's configuration for "development", "testing" or "production"."""
     try:
-        settings = ENVIRONMENTS[environment]()
+        settings = {"ENVIRONMENT": environment, **ENVIRONMENTS[environment]()}
     except KeyError as exc:
         if environment not in ENVIRONMENTS:
             raise DangerousConfiguration(
@@ -33,9 +33,16 @@ def _base(database_url: str, secret_key: str) -> dict:
             key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key
         ],
         "SQLALCHEMY_DATABASE_URI": database_url,
+        **_cache(os.environ.get("CACHE_REDIS_URL", "")),
         "SESSION_COOKIE_SAMESITE": "Lax",
         "FORCE_HTTPS": os.environ.get("FORCE_HTTPS", "false").lower() in ("1", "true", "yes"),
     }
+
+
+def _cache(redis_url: str) -> dict:
+    """One cache for all workers where there is a Redis; else each worker has its own."""
+    kind = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url} if redis_url else {}
+    return {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 10, **kind}
 
 
 def development() -> dict:
