@@ -1,4 +1,4 @@
-"""An eighth role by the recipe of CONTRIBUTING, in a copy of the tree: the contracts pass, and fail
+"""A further role by the recipe of CONTRIBUTING, in a copy of the tree: the contracts pass, and fail
 where one place is left out."""
 
 import shutil
@@ -77,7 +77,7 @@ WIRING = {
     "the comparison": ('\napp_drift: "', '\ncache_drift: "{{ _site_before }}"\napp_drift: "'),
     "the resources": ("\n  app: _site_app_resources\n",
                       "\n  app: _site_app_resources\n  cache: _cache_resources\n"),
-    "the end of a run": ("pg_hba, app, gunicorn,", "pg_hba, app, cache, gunicorn,"),
+    "the end of a run": ("pg_hba, app, redis,", "pg_hba, app, cache, redis,"),
     "the check of the input": ("(['app', 'gunicorn',", "(['app', 'cache', 'gunicorn',"),
 }  # fmt: skip
 MISTAKES = (
