@@ -31,7 +31,7 @@ def host(monkeypatch, tmp_path):
 
     host = Host()
     monkeypatch.setattr(build_packages, "installed", lambda: set(host.packages))
-    monkeypatch.setattr(build_packages, "_run", lambda command: host.done.append(command))
+    monkeypatch.setattr(build_packages, "_run", host.done.append)
     monkeypatch.setattr(build_packages, "_ask", lambda _command: host.simulated)
     monkeypatch.setattr(build_packages, "_libraries", lambda _packages: host.libraries)
     return host

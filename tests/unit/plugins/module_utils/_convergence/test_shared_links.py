@@ -27,9 +27,9 @@ def release(host, name):
     return root
 
 
-def put(host, name="1", paths=PATHS):
+def put(host, name="1", paths=None):
     account = pwd.getpwuid(os.getuid())
-    return shared_links.put(str(host / name), str(host / "state"), account, paths)
+    return shared_links.put(str(host / name), str(host / "state"), account, paths or PATHS)
 
 
 def test_the_folders_begin_with_what_the_source_has(host):

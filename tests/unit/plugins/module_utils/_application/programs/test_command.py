@@ -67,7 +67,7 @@ def test_what_it_has_started_is_ended_with_it(tmp_path):
     with pytest.raises(revisions.Refusal):
         run(python(code), limit=2)
     pid = int(path.read_text())
-    for _ in range(50):
+    for _moment in range(50):
         try:
             with open(f"/proc/{pid}/stat") as stream:
                 if stream.read().rpartition(")")[2].split()[0] == "Z":
