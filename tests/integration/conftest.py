@@ -15,7 +15,7 @@ from hosts import FLEET
 
 # Of a table of tests, so many rows in make test, spread over it, and all with ROWS=all, as in the
 # soaks; pytest.mark.rows gives a table another number.
-ROWS = 3
+ROWS = 2
 
 
 @pytest.hookimpl(tryfirst=True)

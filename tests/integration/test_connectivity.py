@@ -95,7 +95,7 @@ def names(made):
     return ", ".join(fault.name for fault in made.values())
 
 
-@pytest.mark.rows(30)
+@pytest.mark.rows(20)
 @pytest.mark.parametrize("made", rounds(), ids=names)
 def test_a_fault_has_its_code(fleet, made):
     with ThreadPoolExecutor() as pool:

@@ -290,7 +290,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.rows(12)
+@pytest.mark.rows(8)
 @pytest.mark.parametrize(("change", "message"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
 def test_a_mistake_is_named_and_nothing_changes(host, tmp_path, change, message):
     variables = {k: v for k, v in {**GOOD, **change}.items() if v is not None}

@@ -168,7 +168,7 @@ def page_names():
     return [line.split('"')[1] for line in table.splitlines() if line.startswith('    "')]
 
 
-@pytest.mark.rows(8)
+@pytest.mark.rows(5)
 @pytest.mark.parametrize(("number", "name"), list(enumerate(page_names())))
 def test_a_mistake_of_a_request(pages, number, name):
     kind = name.partition("/")[0]

@@ -1,6 +1,6 @@
 """Converged hosts of other shapes: a second run changes nothing, and an audit finds nothing.
 
-Three of them; all with SHAPES=all. What others have on a host, and what administrators do to it for
+One of them; all with SHAPES=all. What others have on a host, and what administrators do to it for
 good reasons, is no drift.
 """
 
@@ -76,7 +76,7 @@ SHAPES = [
     Shape("two hosts", groups={"database": [ONE], "app": [OTHER]}),
     Shape("a src layout", variables={"app_source": "src"}),
 ]  # fmt: skip
-CHOSEN = SHAPES if os.environ.get("SHAPES") == "all" else SHAPES[:3]
+CHOSEN = SHAPES if os.environ.get("SHAPES") == "all" else SHAPES[:1]
 
 
 def source(folder):
