@@ -205,6 +205,7 @@ DRIFTS = [Drift(*row) for row in (
     ("the service was stopped", "unit.active", "different", "systemctl stop guestbook.service"),
     ("the socket was stopped", "unit.active", "different", "systemctl stop guestbook.socket"),
     ("nginx was stopped", "unit.active", "different", "systemctl stop nginx"),
+    ("a standby was begun", "postgresql_configuration.standby", "unexpected", "runuser -u postgres -- touch /var/lib/postgresql/$V/main/standby.signal"),
     ("PostgreSQL was stopped", "unit.active", "different", "systemctl stop postgresql@$V-main"),
     ("a drop-in has the service be root", "unit.drop_in", "unexpected",
      f"mkdir -p {UNIT}.d && printf '[Service]\\nUser=root\\nEnvironment=LD_PRELOAD=/tmp/x\\n' > {UNIT}.d/override.conf"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from ansible.module_utils import basic
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import visible
 
 HIDDEN = {"module_args": "hidden, because there may be secrets among them"}
 
@@ -26,7 +27,7 @@ class AnsibleModule(basic.AnsibleModule):
         """Write nothing: what a module does, its answer says."""
 
     def exit_json(self, **kwargs: Any) -> NoReturn:  # type: ignore[misc]  # it ends there
-        super().exit_json(**{"invocation": HIDDEN, **kwargs})
+        super().exit_json(**{"invocation": HIDDEN, **visible.answer(kwargs)})
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:  # type: ignore[misc]  # it ends there
-        super().fail_json(msg, **{"invocation": HIDDEN, **kwargs})
+        super().fail_json(visible.text(msg), **{"invocation": HIDDEN, **visible.answer(kwargs)})

@@ -160,11 +160,8 @@ class Host:
         )
         self._allow_login()
         # All that SSH starts, with arguments and environment; polling would miss most of it.
-        # With a filter in the kernel, nothing stops at the calls that are not recorded.
-        trace = (
-            "strace -f --seccomp-bpf -e trace=execve,setreuid,setresuid,setuid -v -s 65536"
-            " -o /root/trace"
-        )
+        # Not with --seccomp-bpf, which takes new privileges, and so sudo, from all that it traces.
+        trace = "strace -f -e trace=execve,setreuid,setresuid,setuid -v -s 65536 -o /root/trace"
         subprocess.run(
             ["docker", "exec", "-d", HOST, "sh", "-c", f"exec {trace} /usr/sbin/sshd -D -p 2222"],
             check=True,

@@ -234,6 +234,15 @@ STOPPED = [
      " > /etc/postgresql/15/main/conf.d/99-x.conf", "postgresql_configuration.waiting"),
     ("a line of pg_hba.conf, while it ran", f"{OPEN}; {STOP}", "pg_hba.line"),
     ("a line of pg_hba.conf, afterwards", f"{STOP}; {OPEN}", "pg_hba.line"),
+    ("an option, afterwards", f"{STOP}; echo \"pg_ctl_options = '-o --fsync=off'\""
+     " > /etc/postgresql/15/main/pg_ctl.conf", "postgresql_configuration.options"),
+    ("what only costs memory, afterwards", f"{STOP}; echo \"work_mem = '9MB'\" >> {AUTO}",
+     "postgresql_configuration.waiting"),
+    ("another unit, which a start would stop", "printf '[Service]\\nExecStart=/bin/sleep 900\\n'"
+     " > /etc/systemd/system/other.service; mkdir /etc/systemd/system/other.service.d; printf"
+     " '[Unit]\\nConflicts=guestbook.service\\n' > /etc/systemd/system/other.service.d/x.conf;"
+     " systemctl daemon-reload; systemctl stop guestbook.service guestbook.socket;"
+     " systemctl start other", "unit.conflict"),
     ("a site", f"systemctl stop nginx; echo 'server {{ listen 81; }}' > {OLDER}",
      "process.configuration"),
     ("a drop-in", "systemctl stop guestbook.service guestbook.socket;"

@@ -472,8 +472,8 @@ FLOORS = [
     {"_resources"},
     {"_application"},
     {"_host"},
-    {"_systemd", "_postgresql"},
-    {"_machine", "_module"},
+    {"_systemd", "_postgresql", "_module"},
+    {"_machine"},
 ]
 
 

@@ -68,7 +68,9 @@ def faults(files: Mapping[str, str], user: str) -> Iterator[Fault]:
         if not stat.S_ISREG(info.st_mode):
             yield Fault(path, "not a file", f"Move {path} away, and put back what was there.")
         elif setting == KEY and _is_open(info):
-            yield Fault(path, "a key that others may read", f"chmod 0600 {quoted}")
+            # Debian's own is root's, and its group's to read.
+            mode = "0640" if info.st_uid == ROOT else "0600"
+            yield Fault(path, "a key that others may read", f"chmod {mode} {quoted}")
         elif not _reads(info, account.pw_uid, groups):
             given = f"chown {user}: {quoted} && chmod u+r {quoted}"
             yield Fault(path, f"nothing that {user} may read", given)

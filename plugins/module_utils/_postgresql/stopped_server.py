@@ -53,14 +53,16 @@ def changed_since(path: str, when: float | None) -> bool:
     return changed is None or changed > when
 
 
-def grave(
+def waiting(
     cluster: server_settings.Cluster, own: Collection[str], usual: Mapping[str, str],
-    since: float | None,
+    read: float | None, stopped: float | None,
 ) -> list[Line]:  # fmt: skip
-    """The Lines by which a start would open or endanger the server, in files other than own that
-    changed since then. usual is {setting: value} of what a cluster has by itself.
+    """The Lines that a start would bring into effect, in files other than own. usual is {setting:
+    value} of what a cluster has by itself; read and stopped are when the server has last read its
+    files, as far as systemd has brought that about, and when it went down.
 
-    Of a setting the last line decides; what only costs time or memory may start.
+    Of a setting the last line decides. What changed while it ran it may have read: then only what
+    opens or endangers the server is told; what costs time or memory may start.
     """
     files = list(_included(cluster.file, 0))
     if "data_directory" in usual:
@@ -72,8 +74,9 @@ def grave(
     return [
         Line(name, value, path, _comment_out(name, path))
         for name, (value, path) in sorted(decided.items())
-        if server_settings.severity(name) == "error"
-        and path not in own and changed_since(path, since)
+        if path not in own
+        and changed_since(path, read if server_settings.severity(name) == "error" else stopped)
+        and not name.startswith("include")
         and not (name in usual and catalogue.same(value, usual[name]))
     ]  # fmt: skip
 

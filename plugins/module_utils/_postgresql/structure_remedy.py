@@ -48,6 +48,14 @@ def drop(name: str, kind: str) -> list[str]:
     return [remove(name, kind)]
 
 
+def before_removal(name: str, kind: str) -> list[str]:
+    """What lets a thing go: a subscription, without asking the other server for its slot."""
+    if kind != "subscription":
+        return []
+    alter = f"ALTER SUBSCRIPTION {parts(name, kind)[0]}"
+    return [f"{alter} DISABLE", f"{alter} SET (slot_name = NONE)"]
+
+
 def remove(name: str, kind: str) -> str:
     """The statement that takes a thing away with all the rows in it; it fails where something else
     depends on it."""

@@ -60,6 +60,10 @@ CHECKS = {
     "files": Check(
         "error", "Somebody took a file from the server, which runs on and would not start again."
     ),
+    "standby": Check(
+        "error",
+        "Somebody put it there for a standby or a restore, which the next start would begin.",
+    ),
     "loaded": Check("error", "Somebody changed a file without a reload of the server."),
     "accepted": Check("error", "A line that the server cannot read; it kept the former settings."),
     "restarted": Check("error", "The setting needs a restart of the server, which did not come."),
@@ -87,9 +91,11 @@ LATER = (
 )
 # Beside postgresql.conf, what Debian's pg_ctlcluster starts the server with.
 OPTIONS_FILE, VARIABLES_FILE = START = ("pg_ctl.conf", "environment")
+# What makes a standby, or a server that is restored, of the next start.
+SIGNALS = ("standby.signal", "recovery.signal")
+# What a restart would end with a server that is down, or another one.
+UNSTARTABLE = ("files", "standby")
 # What brings each; a line that cannot be read has to be mended first.
-# What a restart would end with a server that is down.
-UNSTARTABLE = ("files",)
 MENDED_BY = {"loaded": "reload", "reachable": "restart", "restarted": "restart"}
 
 
@@ -122,6 +128,7 @@ def read(resource: Options, host: Host) -> Any:
     found["start"] = _start(resource, host, server)
     if server is None:
         found["stopped"] = _stopped(resource, host)
+    found["signals"] = _signals(resource, server)
     found["faults"] = list(server_files.faults(_files(resource, server), resource["login_user"]))
     return found
 
@@ -150,6 +157,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [difference("administrator", expected, found.reason, remedy=found.remedy)]
     started = [_options(resource, *each) for each in actual.get("start", {}).items()]
     started += [_fault(resource, each) for each in actual.get("faults", ())]
+    started += [_signal(path) for path in actual.get("signals", ())]
     if "error" in actual:
         if actual["listens"]:
             said = actual["error"]
@@ -204,6 +212,27 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     return [*found, *waiting, *_libraries(resource, server), *started, *spaces]
 
 
+def _signals(resource: Options, server: catalogue.Server | None) -> list[str]:
+    """The files by which the next start would make another server of this one; one that is in
+    recovery already has them for it."""
+    if server:
+        if server.settings.get("in_hot_standby", {}).get("value") == "on":
+            return []
+        folders = [server.settings.get("data_directory", {}).get("value") or ""]
+    else:
+        usual = [server_settings.distribution(each, False) for each in _clusters(resource)]
+        folders = [each.get("data_directory", "") for each in usual]
+    paths = [f"{folder}/{name}" for folder in filter(None, folders) for name in SIGNALS]
+    return sorted(path for path in paths if os.path.lexists(path))
+
+
+def _signal(path: str) -> Difference:
+    return difference(
+        "standby", "not there", "there (waits for a start)", "unexpected",
+        f"rm {shlex.quote(path)}", subject=path, waits=True,
+    )  # fmt: skip
+
+
 def _fault(resource: Options, found: server_files.Fault) -> Difference:
     remedy = found.remedy
     if os.path.basename(found.path) == "pg_hba.conf" and found.text == server_files.GONE:
@@ -243,7 +272,7 @@ def _start(
     resource: Options, host: Host, server: catalogue.Server | None
 ) -> dict[str, tuple[str, bool]]:
     """{path: (what people see of it, whether the server has it)} of those that say something; a
-    server that is down has it too."""
+    server that is down has what it was started with before."""
     found = {}
     for path in (f"{folder}/{name}" for folder in _folders(resource) for name in START):
         assigned = settings_file.assigned(path)
@@ -256,8 +285,10 @@ def _start(
                 f"{variable}={value}" for variable, value in assigned.items()
             }
             text = ", ".join(sorted(assigned))
+        if server is None:
+            has = not stopped_server.changed_since(path, last_read(resource["unit"], host))
         if text:
-            found[path] = (text, has or server is None)
+            found[path] = (text, has)
     return found
 
 
@@ -305,7 +336,10 @@ def _waiting(resource: Options, server: catalogue.Server) -> list[Difference]:
 
 def _stopped(resource: Options, host: Host) -> list[stopped_server.Line]:
     """What a start would bring into effect that no earlier one has."""
-    since = last_read(resource["unit"], host)
+    read, stopped = last_read(resource["unit"], host), None
+    if resource["unit"]:
+        since_boot = host.unit(resource["unit"]).get("InactiveEnterTimestampMonotonic", "")
+        stopped = units.since_boot(since_boot)
     asked = {
         "port": str(resource["login_port"]),
         "unix_socket_directories": resource["login_unix_socket"],
@@ -314,7 +348,7 @@ def _stopped(resource: Options, host: Host) -> list[stopped_server.Line]:
     certified = os.path.exists(server_settings.SNAKEOIL)
     for cluster in sorted(_clusters(resource)):
         usual = {**server_settings.distribution(cluster, certified), **asked}
-        found += stopped_server.grave(cluster, resource["files"], usual, since)
+        found += stopped_server.waiting(cluster, resource["files"], usual, read, stopped)
     return found
 
 

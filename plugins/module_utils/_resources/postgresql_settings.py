@@ -61,6 +61,7 @@ COMMAND_LINE = "the command line"
 COMPUTED = ("max_stack_depth",)
 # What a client may set before anything of the server's own decides.
 PRELOADING = "PGOPTIONS='-c session_preload_libraries= -c local_preload_libraries=' "
+WRITING = "PGOPTIONS='-c default_transaction_read_only=off' "
 
 
 def identity(resource: Options) -> str:
@@ -267,6 +268,8 @@ def _of_sessions(
     remedy = session.command(resource, (statement, *names, name))
     if name.endswith("_preload_libraries"):
         remedy = PRELOADING + remedy
+    if name == "default_transaction_read_only":
+        remedy = WRITING + remedy
     return difference(
         "undeclared", "not set", server_settings.shown(name, value), "unexpected", remedy,
         subject=f"{name} {where}", severity=server_settings.severity(name),

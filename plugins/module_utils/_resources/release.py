@@ -104,6 +104,7 @@ def _shared(resource: Options, path: str) -> dict[str, Any]:
     return {
         "link": "" if is_linked else link,
         "place": ownership.read(shared_places.target(state, path)),
+        "is_mounted": os.path.ismount(shared_places.target(state, path)),
     }
 
 
@@ -178,7 +179,9 @@ def _compare_shared(resource: Options, path: str, actual: dict[str, Any]) -> lis
         ]
     user = resource["user"]
     if user and found["owner"] != user:
-        remedy = f"chown --recursive --no-dereference {user}: {shlex.quote(place)}"
+        # What is mounted there may be much more than this application's.
+        words = "" if actual["is_mounted"] else "--recursive --no-dereference "
+        remedy = f"chown {words}{user}: {shlex.quote(place)}"
         return [
             difference("place", f"{user}'s", f"{found['owner']}'s", remedy=remedy, subject=path)
         ]

@@ -304,7 +304,8 @@ def _sql(resource: Options, statements: Iterable[str]) -> str:
 
 def _by_people(resource: Options, name: str, kind: str) -> str:
     remove = structure_remedy.remove(name, kind)
-    command = f" Where nobody needs it: {_sql(resource, [remove])}" if remove else ""
+    statements = [*structure_remedy.before_removal(name, kind), remove]
+    command = f" Where nobody needs it: {_sql(resource, statements)}" if remove else ""
     return (
         f"Look at what is in it. Where the application needs it, take the {kind} into a migration,"
         f" or accept it (audit_accepted).{command}"

@@ -9,6 +9,7 @@ What somebody else says of it is as grave as what it says: a limit is none of th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -75,6 +76,12 @@ class Foreign(NamedTuple):
     units: list[str]
 
 
+# Another unit that conflicts with this one: the drop-ins that say so, if any; whether it runs.
+class Rival(NamedTuple):
+    drop_ins: list[str]
+    is_active: bool
+
+
 def identity(resource: Options) -> str:
     unit: str = resource["unit"]
     return unit
@@ -98,12 +105,39 @@ def read(resource: Options, host: Host) -> Any:
             path: _changed_since(path, properties)
             for path in unit_folders.dependencies(name, there)
         },
+        "conflicts": _conflicts(name, properties.get("ConflictedBy", "").split(), there),
         "replaced": _instead(resource, fragment, properties),
         "fragment_waits": _waits(fragment, properties),
         "package": packaged.changed(fragment, name.partition("@")[0].partition(".")[0])
         if _is_packaged(fragment) and os.path.isfile(fragment)
         else "",
     }
+
+
+def _conflicts(name: str, others: Sequence[str], there: dict[str, list[str]]) -> dict[str, Rival]:
+    """{unit: Rival} of the units that conflict with this one."""
+    if not others:
+        return {}
+    states = units.show(others, ("ActiveState",))
+    return {
+        other: Rival(
+            [path for path in sorted(unit_folders.drop_ins(other, there)) if _has(path, name)],
+            states[other].get("ActiveState") == "active",
+        )
+        for other in others
+    }
+
+
+def _has(path: str, unit: str) -> bool:
+    """Whether a file says that its unit conflicts with this one."""
+    with contextlib.suppress(OSError):
+        with open(path, encoding="utf-8", errors="replace", opener=regular_file.opener) as stream:
+            pairs = [line.partition("=") for line in stream]
+            return any(
+                key.strip() == "Conflicts" and unit in words.split()
+                for key, _equals, words in pairs
+            )
+    return False
 
 
 def _once(paths: Iterable[str]) -> set[str]:
@@ -307,10 +341,13 @@ def _compare_others(resource: Options, actual: Mapping[str, Any]) -> Iterator[Di
             _end(name), subject=name, waits=is_socket, severity="error" if is_socket else "",
             loads=_restart([resource["unit"]]) if is_socket else "",
         )  # fmt: skip
-    for name in actual.get("ConflictedBy", "").split():
+    for name, rival in actual["conflicts"].items():
+        # Where somebody's drop-in says it, the unit itself need not end, which may be sshd.
+        remedy = _remove(rival.drop_ins) if rival.drop_ins else f"{_end(name)}; {READ_AGAIN}"
         yield difference(
-            "conflict", "none", "stops it", "unexpected",
-            f"{_end(name)}; {READ_AGAIN}", subject=name,
+            "conflict", "none",
+            "stops it" + " (and a start of this one would stop that)" * rival.is_active,
+            "unexpected", remedy, subject=name, waits=rival.is_active,
         )  # fmt: skip
 
 

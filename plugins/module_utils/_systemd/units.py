@@ -23,6 +23,7 @@ PROPERTIES = (
     "DropInPaths",
     "MainPID",
     "ActiveEnterTimestampMonotonic",
+    "InactiveEnterTimestampMonotonic",
     "TriggeredBy",
     "ConflictedBy",
     "ExecStart",

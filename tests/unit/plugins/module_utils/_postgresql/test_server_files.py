@@ -64,3 +64,11 @@ def test_of_a_user_that_is_not_there_nothing_is_known():
 def test_a_map_of_names_that_went_is_put_back_empty(tmp_path):
     [found] = server_files.faults({str(tmp_path / "pg_ident.conf"): ""}, ME)
     assert found.remedy.startswith(f"install -o {ME} -g {ME} -m 0640 /dev/null ")
+
+
+@pytest.mark.parametrize(("owner", "mode"), [(0, "0640"), (os.getuid() + 1, "0600")])
+def test_a_key_of_roots_stays_its_groups_to_read(tmp_path, monkeypatch, owner, mode):
+    path = file(tmp_path, 0o644)
+    monkeypatch.setattr(server_files, "ROOT", os.getuid() if owner == 0 else owner)
+    [found] = server_files.faults({str(path): "ssl_key_file"}, ME)
+    assert found.remedy == f"chmod {mode} {path}"

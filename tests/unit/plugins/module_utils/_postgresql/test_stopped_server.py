@@ -34,10 +34,10 @@ def write(path, text, when):
     os.utime(path, (when, when))
 
 
-def found(cluster, since=READ):
+def found(cluster, since=READ, stopped=LATER + 1):
     own = [f"{cluster.folder}/conf.d/50-ours.conf"]
     usual = {"port": "5432", "ssl": "on", "data_directory": f"{cluster.folder}/data"}
-    return stopped_server.grave(cluster, own, usual, since)
+    return stopped_server.waiting(cluster, own, usual, since, stopped)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,9 @@ def test_what_ran_before_is_no_news(cluster):
 def test_nothing_is_known_of_a_server_that_did_not_run_since_the_boot(tmp_path, cluster):
     write(tmp_path / "conf.d/99-x.conf", "fsync = off\n", LATER)
     assert found(cluster, since=None) == []
+
+
+@pytest.mark.parametrize(("stopped", "names"), [(LATER - 1, ["work_mem"]), (LATER + 1, [])])
+def test_what_changed_behind_the_stop_was_never_in_effect(tmp_path, cluster, stopped, names):
+    write(tmp_path / "conf.d/99-x.conf", "work_mem = '1GB'\n", LATER)
+    assert [line.name for line in found(cluster, stopped=stopped)] == names

@@ -98,3 +98,10 @@ E = "ALTER TABLE public.e"
 def test_what_changes_an_attribute_back(name, attribute, expected, current, statements):
     kind = name.partition(" ")[0]
     assert remedy.change(name, kind, attribute, expected, current) == statements
+
+
+def test_a_subscription_goes_without_the_other_server():
+    assert remedy.before_removal('subscription "S"', "subscription") == [
+        'ALTER SUBSCRIPTION "S" DISABLE', 'ALTER SUBSCRIPTION "S" SET (slot_name = NONE)',
+    ]  # fmt: skip
+    assert remedy.before_removal("table public.a", "table") == []

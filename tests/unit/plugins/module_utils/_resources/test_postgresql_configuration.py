@@ -198,3 +198,40 @@ def test_a_server_that_does_not_start_for_its_options():
     start = {"/e/pg_ctl.conf": ("-o --nonsense", True)}
     found = kind.compare(RESOURCE, {"error": "no", "listens": False, "start": start})
     assert [d.attribute for d in found] == ["reachable", "options pg_ctl.conf"]
+
+
+class Down(Host):
+    """A host whose server is down since the second 2000, and has read its files in 1000."""
+
+    def unit(self, _name):
+        return {"ActiveState": "inactive", "InactiveEnterTimestampMonotonic": "2000"}
+
+    def server(self, _login):
+        raise kind.session.ServerError("no")
+
+
+@pytest.mark.parametrize(("written", "waits"), [(999, False), (1001, True)])
+def test_what_a_server_that_is_down_would_start_with(tmp_path, monkeypatch, written, waits):
+    monkeypatch.setattr(kind.units, "last_read", lambda _unit: 1000.0)
+    monkeypatch.setattr(kind.units, "since_boot", float)
+    (tmp_path / "environment").write_text("LD_PRELOAD = '/tmp/x.so'\n")
+    os.utime(tmp_path / "environment", (written, written))
+    resource = {
+        **RESOURCE, "files": [str(tmp_path / "conf.d" / "own.conf")], "login_unix_socket": "/run",
+    }  # fmt: skip
+    [down, options] = kind.compare(resource, kind.read(resource, Down()))
+    assert (down.check, options.check, options.waits) == ("reachable", "options", waits)
+    assert options.loads == ("" if waits else "systemctl restart postgresql@15-main.service")
+
+
+@pytest.mark.parametrize(("recovers", "found"), [("off", ["standby"]), ("on", [])])
+def test_a_server_that_would_be_a_standby_after_its_next_start(tmp_path, recovers, found):
+    (tmp_path / "standby.signal").touch()
+    settings = {
+        "data_directory": {"value": str(tmp_path)}, "in_hot_standby": {"value": recovers},
+    }  # fmt: skip
+    server = SERVER._replace(settings=settings)
+    signals = kind._signals(RESOURCE, server)
+    differences = kind.compare(RESOURCE, {"server": server, "signals": signals})
+    assert [each.check for each in differences] == found
+    assert all(each.waits and each.remedy.startswith("rm /") for each in differences)

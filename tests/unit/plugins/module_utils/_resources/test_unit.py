@@ -25,6 +25,7 @@ FINE = {
     "replaced": None,
     "fragment_waits": False,
     "package": "",
+    "conflicts": {},
 }
 OVERRIDE = "/etc/systemd/system/shop.service.d/o.conf"
 WANTED = "/etc/systemd/system/shop.service.wants/x.service"
@@ -51,7 +52,10 @@ FOREIGN = kind.Foreign("Nice=5", "warning", False, "shop.service", ["shop.servic
             {**FINE, "TriggeredBy": "shop.socket b.timer a.socket"},
             [("trigger a.socket", "unexpected"), ("trigger b.timer", "unexpected")],
         ),
-        ({**FINE, "ConflictedBy": "x.service"}, [("conflict x.service", "unexpected")]),
+        (
+            {**FINE, "conflicts": {"x.service": kind.Rival([], is_active=False)}},
+            [("conflict x.service", "unexpected")],
+        ),
     ],
 )
 def test_difference(actual, expected):
@@ -205,3 +209,26 @@ def test_a_packages_unit_that_was_edited():
     [found] = kind.compare(PACKAGED, {**FINE, "FragmentPath": path, "package": "shop-common"})
     assert (found.attribute, found.severity) == (f"file {path}", "error")
     assert "--reinstall --yes shop-common && systemctl daemon-reload" in found.remedy
+
+
+SSHD = "/etc/systemd/system/ssh.service.d/x.conf"
+
+
+def test_who_is_at_odds_by_a_drop_in_is_not_ended_for_it():
+    rivals = {"ssh.service": kind.Rival([SSHD], is_active=True), "x.service": kind.Rival([], False)}
+    first, second = kind.compare(RESOURCE, {**FINE, "conflicts": rivals})
+    assert first.remedy == f"rm -f {SSHD} && systemctl daemon-reload"
+    # Our start, or restart, would stop it.
+    assert (first.waits, second.waits) == (True, False)
+    assert "systemctl stop x.service" in second.remedy
+
+
+def test_what_a_drop_in_says_of_a_conflict(tmp_path):
+    for text, says in (
+        ("[Unit]\nConflicts=a.service shop.service\n", True),
+        ("[Unit]\nConflicts = shop.service\n", True),
+        ("[Unit]\nAfter=shop.service\n#Conflicts=shop.service\n", False),
+    ):
+        (tmp_path / "x.conf").write_text(text)
+        assert kind._has(str(tmp_path / "x.conf"), "shop.service") is says
+    assert kind._has(str(tmp_path / "none"), "shop.service") is False
