@@ -101,6 +101,12 @@ def remedy(login: Mapping[str, Any], is_loaded: bool = True) -> str:
     return command(login["login_user"], path, has_lines, unit)
 
 
+def reload(login: Mapping[str, Any]) -> str:
+    """What has the server read its files; "" where the remedy has that for all that there are."""
+    cluster = _cluster(login["login_port"])
+    return f"systemctl reload postgresql@{cluster[0]}-{cluster[1]}" if cluster else ""
+
+
 def command(user: str, path: str, has_lines: bool, unit: str) -> str:
     """The same for one file: the first line that matches decides."""
     line, quoted = f"local all {user} peer", shlex.quote(path)

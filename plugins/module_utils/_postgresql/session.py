@@ -64,12 +64,15 @@ class ServerError(Exception):
 
 
 class LockedOut(ServerError):
-    """The server does not let its administrator in; remedy is a command for root's shell."""
+    """The server does not let its administrator in; remedy is a command for root's shell, and loads
+    the one that has the server follow."""
 
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(f"{reason}; to let the administrator in again, run as root: {remedy}")
+    def __init__(self, reason: str, remedy: str, loads: str = "") -> None:
+        command = " && ".join(filter(None, (remedy, loads)))
+        super().__init__(f"{reason}; to let the administrator in again, run as root: {command}")
         self.reason = reason
         self.remedy = remedy
+        self.loads = loads
 
 
 class AnswerError(ServerError):
@@ -169,7 +172,8 @@ def _connect(login: Login, database: str, settings: str) -> Any:
         except psycopg2.OperationalError as exc:
             reason = locked_out(login)
             if reason:
-                raise LockedOut(reason, administrator.remedy(login)) from exc
+                edit = administrator.remedy(login, is_loaded=False)
+                raise LockedOut(reason, edit, administrator.reload(login)) from exc
             if not _is_listened_at(f"{login['login_unix_socket']}/.s.PGSQL.{login['login_port']}"):
                 raise ServerError(str(exc).strip()) from exc
             raise

@@ -79,11 +79,12 @@ def read(resource: Options, host: Host) -> Any:
         return None
     try:
         server = host.server(resource)
-    except session.ServerError:
+    except session.ServerError as exc:
+        is_down = not isinstance(exc, session.LockedOut)
         return {
             "text": text, "used": None, "unloaded": None, "unseen": None, "rejected": {},
             "rules": [], "mappings": [], "superusers": set(), "members": {},
-            "starts": _would_start(resource, host),
+            "starts": _is_unread(resource, host, is_down),
         }  # fmt: skip
     used = server.hba_file
     return {
@@ -99,10 +100,11 @@ def read(resource: Options, host: Host) -> Any:
     }
 
 
-def _would_start(resource: Options, host: Host) -> bool:
-    """Whether a server that is down has not read the file, and its start would."""
+def _is_unread(resource: Options, host: Host, is_down: bool) -> bool:
+    """Whether a server that is down, or lets nobody ask, has not read the file, as far as systemd
+    knows, and its start or reload would."""
     unit = server_settings.cluster_in(os.path.dirname(resource["path"])).unit
-    if not unit or host.unit(unit).get("ActiveState") == "active":
+    if not unit or (is_down and host.unit(unit).get("ActiveState") == "active"):
         return False
     since = postgresql_configuration.last_read(unit, host)
     return stopped_server.changed_since(resource["path"], since)
@@ -125,7 +127,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         is_down, starts = actual["used"] is None, actual.get("starts")
         found.append(
             difference(
-                "line", "no such line", current + " (waits for a start)" * bool(starts),
+                "line", "no such line", current + " (waits for a reload or start)" * bool(starts),
                 "unexpected", remedy,
                 # Else its remedy needs a server that can be asked.
                 depends(resource) if is_down and not starts else (),

@@ -154,7 +154,9 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if "locked_out" in actual:
         found = actual["locked_out"]
         expected = "let in over the server's socket"
-        return [difference("administrator", expected, found.reason, remedy=found.remedy)]
+        # A reload brings what else is new in the file.
+        why = {"remedy": found.remedy, "loads": found.loads}
+        return [difference("administrator", expected, found.reason, **why)]
     started = [_options(resource, *each) for each in actual.get("start", {}).items()]
     started += [_fault(resource, each) for each in actual.get("faults", ())]
     started += [_signal(path) for path in actual.get("signals", ())]

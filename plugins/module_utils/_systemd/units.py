@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import re
 import time
@@ -48,7 +49,7 @@ def show(units: Sequence[str], properties: Iterable[str] = PROPERTIES) -> dict[s
     A unit that systemd does not know has {}.
     """
     wanted = "--property=LoadState," + ",".join(properties)
-    command = ["systemctl", "show", "--timestamp=unix", wanted, "--", *units]
+    command = ["systemctl", "show", "--timestamp=us+utc", wanted, "--", *units]
     try:
         done = pace.run(command, 30, text=True)
     except (OSError, pace.Slow) as exc:
@@ -124,15 +125,16 @@ def since_boot(microseconds: str) -> float | None:
     return time.time() - time.clock_gettime(time.CLOCK_MONOTONIC) + int(microseconds) / 1e6
 
 
-RELOADED = re.compile(r"start_time=\[@(\d+)\]")
+RELOADED = re.compile(r"start_time=\[\w+ ([0-9-]+ [0-9:.]+) UTC\]")
 
 
 def last_read(properties: Mapping[str, str]) -> float | None:
     """When a unit has last read its files, as far as systemd has brought that about by a start or a
     reload, in seconds since the epoch; None where it has not since the boot."""
     times = [since_boot(properties.get("ActiveEnterTimestampMonotonic", ""))]
-    # Whole seconds; what was written in the same one is taken for newer.
-    times += [float(found) for found in RELOADED.findall(properties.get("ExecReload", ""))]
+    for found in RELOADED.findall(properties.get("ExecReload", "")):
+        when = datetime.datetime.strptime(found, "%Y-%m-%d %H:%M:%S.%f")
+        times.append(when.replace(tzinfo=datetime.timezone.utc).timestamp())
     return max((when for when in times if when is not None), default=None)
 
 

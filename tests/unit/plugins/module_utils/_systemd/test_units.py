@@ -64,7 +64,7 @@ def test_a_process_that_is_gone():
 
 RELOAD = (
     "{ path=/usr/sbin/nginx ; argv[]=/usr/sbin/nginx -s reload ; ignore_errors=no ;"
-    " start_time=[@%s] ; stop_time=[@1795751815] ; pid=670 ; code=exited ; status=0 }"
+    " start_time=[Thu 1970-01-01 00:16:%s UTC] ; stop_time=[n/a] ; pid=670 ; status=0 }"
 )
 
 
@@ -75,11 +75,11 @@ RELOAD = (
         ({"ActiveEnterTimestampMonotonic": "0"}, None),
         ({"ExecReload": "{ path=/x ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 }"}, None),
         ({"ActiveEnterTimestampMonotonic": "5000000"}, 1005.0),
-        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % 1009}, 1009.0),
+        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % "49.500000"}, 1009.5),
         # Reloaded first, and started once more.
-        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % 1001}, 1005.0),
+        ({"ActiveEnterTimestampMonotonic": "5000000", "ExecReload": RELOAD % "41.000000"}, 1005.0),
         (
-            {"ExecReload": f"{RELOAD % 1001}\n{RELOAD % 1002}"},
+            {"ExecReload": RELOAD % "41.000000" + "\n" + RELOAD % "42.000000"},
             1002.0,
         ),
     ],
