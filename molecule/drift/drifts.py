@@ -393,6 +393,8 @@ DRIFTS = [Drift(*row) for row in (
     ("the schema has another owner", "schema.owner", "different", inside("ALTER SCHEMA public OWNER TO postgres")),
     ("another schema was created", "schema.other", "unexpected", inside("CREATE SCHEMA other")),
     ("an extension was created", "extensions.extension", "unexpected", inside("CREATE EXTENSION pg_trgm")),
+    ("everybody may read the verifiers", "structure.grant", "unexpected", inside("GRANT SELECT ON pg_authid TO PUBLIC")),
+    ("the application may replace operators", "structure.grant", "unexpected", inside("GRANT CREATE ON SCHEMA pg_catalog TO guestbook")),
     ("everybody may read a table", "privileges.grant", "unexpected", inside("GRANT SELECT ON entry TO PUBLIC")),
     ("everybody's reader lets others read", "privileges.grant", "unexpected",
      sql("CREATE ROLE lender") + " && "

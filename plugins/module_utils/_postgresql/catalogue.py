@@ -19,6 +19,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     role_settings,
     session,
     structure,
+    system_privileges,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.pg_hba_match import Rule
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.session import Login
@@ -67,7 +68,7 @@ class Server(NamedTuple):
 # schemas: {name: owner}; extensions: names; privileges: what acl.read() returns, or
 # the PrivilegesError that it ended with.
 # mine: the roles whose objects the login may change; roles: all that there are. version: the
-# server's, such as 17.
+# server's, such as 17. system: what is granted on its own objects beyond initdb's.
 class Database(NamedTuple):
     schemas: dict[str, str]
     extensions: set[str]
@@ -76,6 +77,7 @@ class Database(NamedTuple):
     roles: frozenset[str] = frozenset()
     structure: structure.Structure = structure.Structure()
     version: int = 0
+    system: Sequence[system_privileges.Granted] = ()
 
 
 READ_ROLES = """
@@ -274,6 +276,7 @@ def read_database(login: Login, name: str, schema: str, owner: str) -> Database:
             roles=frozenset(row["name"] for row in roles),
             structure=structure.read(cursor, schema, owner),
             version=cursor.connection.server_version // 10000,
+            system=system_privileges.read(cursor),
         )
 
 

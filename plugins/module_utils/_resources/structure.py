@@ -22,6 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import 
     session,
     structure_record,
     structure_remedy,
+    system_privileges,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql.structure import Thing
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
@@ -55,6 +56,7 @@ CHECKS = {
         " of this one do.",
     ),
     "object": Check("error", "Somebody changed the database by hand, and no migration did."),
+    "grant": Check("error", "Somebody granted what is PostgreSQL's own, such as pg_authid."),
     "known": Check("warning", "The structure could not be read, or was seen for the first time."),
 }
 
@@ -101,7 +103,7 @@ def read(resource: Options, host: Host) -> Any:
     now = {name: dict(thing.attributes) for name, thing in found.things.items()}
     if resource["without_revisions"] and not found.revisions:
         # Whatever is there may be the application's own doing.
-        return {"things": found.things, "expected": now, "first": ""}
+        return {"things": found.things, "expected": now, "first": "", "system": database.system}
     key = {
         "form": FORM,
         "schema": resource["schema"],
@@ -114,7 +116,10 @@ def read(resource: Options, host: Host) -> Any:
     judged = structure_record.judge(kept, key, now)
     if judged.record != kept:
         host.learned[name] = (RECORD, judged.record)
-    return {"things": found.things, "expected": judged.expected, "first": judged.first}
+    return {
+        "things": found.things, "expected": judged.expected, "first": judged.first,
+        "system": database.system,
+    }  # fmt: skip
 
 
 # What is looked at; where that is more than before, it is seen for the first time.
@@ -127,6 +132,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if "why" in actual:
         return [not_checked("known", actual["why"])]
     things, expected = actual["things"], actual["expected"]
+    system = [_granted(resource, each) for each in actual.get("system", ())]
     foreign = {name for name, thing in things.items() if _is_foreign(resource, name, thing)}
     found = [_foreign(resource, name, things[name]) for name in _in_order(foreign)]
     # What goes with a table says nothing more than the table.
@@ -143,7 +149,14 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         first = [not_checked("known", f"its structure {actual['first']}, by which it is compared")]
     elif actual["first"]:
         first = [not_checked("known", FIRST.format(actual["first"]))]
-    return [*found[:MAXIMUM], *first]
+    return [*system[:MAXIMUM], *found[:MAXIMUM], *first]
+
+
+def _granted(resource: Options, granted: system_privileges.Granted) -> Difference:
+    return difference(
+        "grant", "no such grant", f"{granted.grantee}: {granted.privilege}", "unexpected",
+        _sql(resource, [system_privileges.revoke(granted)]), subject=f"on {granted.object}",
+    )  # fmt: skip
 
 
 FIRST = (

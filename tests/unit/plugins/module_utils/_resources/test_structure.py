@@ -163,3 +163,14 @@ def test_what_no_revision_has_made_is_taken_as_it_is(monkeypatch, revisions, is_
     others = {**OWN, "trigger t on public.e": of(TRIGGER, "eve")}
     [found] = kind.compare(resource, kind.read(resource, Host(Structure(others))))
     assert found.check == "foreign"
+
+
+def test_what_is_granted_on_the_systems_own_objects():
+    granted = kind.system_privileges.Granted("SELECT", "TABLE pg_authid", "PUBLIC")
+    actual = {"things": OWN, "expected": {n: dict(t.attributes) for n, t in OWN.items()},
+              "first": "", "system": [granted]}  # fmt: skip
+    [found] = kind.compare(RESOURCE, actual)
+    assert (found.check, found.subject, found.actual) == (
+        "grant", "on TABLE pg_authid", "PUBLIC: SELECT",
+    )  # fmt: skip
+    assert "REVOKE SELECT ON TABLE pg_authid FROM PUBLIC" in found.remedy
