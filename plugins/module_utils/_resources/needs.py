@@ -20,7 +20,7 @@ _ENVIRONMENT = (
     # A settings file, and the certificates.
     cause.kind("file", "/etc/flask"),
     cause.kind("directory"),
-    cause.kind("ancestors"),
+    cause.check("ancestors", "closed"),
 )
 _USER = (cause.kind("user"), cause.kind("group"), cause.kind("application_name"))
 _CODE = (
@@ -28,7 +28,7 @@ _CODE = (
     cause.kind("virtualenv"),
     cause.kind("link"),
     cause.kind("directory"),
-    cause.kind("ancestors"),
+    cause.check("ancestors", "closed"),
 )
 _SERVER = (
     cause.kind("package", "postgresql"),

@@ -79,6 +79,8 @@ def depends(resource: Options) -> list[cause.Cause]:
     return [
         cause.resource("connection", connection.identity(resource)),
         cause.resource("process", resource["unit"]),
+        # The application is run to be asked, also where the connection needs none.
+        cause.check("ancestors", "closed"),
     ]
 
 
