@@ -47,10 +47,11 @@ def changed_since(path: str, when: float | None) -> bool:
     if when is None:
         return False
     try:
-        changed = file_times.changed(os.path.realpath(path))
+        # Of a link, itself and the file behind it.
+        times = [file_times.changed(each) for each in (path, os.path.realpath(path))]
     except OSError:
         return False
-    return changed is None or changed > when
+    return any(changed is None or changed > when for changed in times)
 
 
 def waiting(
@@ -71,7 +72,14 @@ def waiting(
     for path in files:
         for name, value in settings_file.assigned(path).items():
             decided[name.lower()] = value, path
-    return [
+    # A link may lead to what is root's alone to read, so what it has is not told.
+    links = [
+        Line(os.path.basename(path), "a link, whose settings are not looked at,", path,
+             f"rm {shlex.quote(path)}")
+        for path in files
+        if os.path.islink(path) and path not in own and changed_since(path, read)
+    ]  # fmt: skip
+    return links + [
         Line(name, value, path, _comment_out(name, path))
         for name, (value, path) in sorted(decided.items())
         if path not in own
@@ -84,6 +92,8 @@ def waiting(
 def _included(path: str, depth: int) -> Iterator[str]:
     """A file, and the files that it includes, behind it: Debian's includes are at its end."""
     yield path
+    if os.path.islink(path):
+        return
     try:
         with open(
             path, encoding="utf-8", errors="replace", opener=regular_file.opener

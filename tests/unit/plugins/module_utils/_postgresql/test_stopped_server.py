@@ -90,3 +90,16 @@ def test_nothing_is_known_of_a_server_that_did_not_run_since_the_boot(tmp_path, 
 def test_what_changed_behind_the_stop_was_never_in_effect(tmp_path, cluster, stopped, names):
     write(tmp_path / "conf.d/99-x.conf", "work_mem = '1GB'\n", LATER)
     assert [line.name for line in found(cluster, stopped=stopped)] == names
+
+
+@pytest.mark.parametrize("target", ["secret", "gone"])
+def test_a_link_in_a_files_place_is_told_and_not_read(tmp_path, cluster, target):
+    (tmp_path / "secret").write_text("fsync = 'a secret of roots'\n")
+    (tmp_path / "conf.d/99-x.conf").symlink_to(tmp_path / target)
+    lines = found(cluster)
+    # One that leads nowhere keeps nobody from starting: it is no file to PostgreSQL.
+    assert [line.name for line in lines] == ["99-x.conf"] * (target == "secret")
+    assert "secret" not in "".join(line.value for line in lines)
+    for line in lines:
+        subprocess.run(["bash", "-c", line.remedy], check=True)
+    assert not (found(cluster))
