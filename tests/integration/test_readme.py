@@ -104,6 +104,7 @@ def test_there_are_commands():
     assert any(line.startswith("make demo") for line in commands())
 
 
+@pytest.mark.rows("all")
 @pytest.mark.parametrize("command", commands())
 def test_a_command_does_what_it_is_there_for(reader, command):
     known, folder, environment = reader

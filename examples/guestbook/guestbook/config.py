@@ -40,9 +40,12 @@ def _base(database_url: str, secret_key: str) -> dict:
 
 
 def _cache(redis_url: str) -> dict:
-    """One cache for all workers where there is a Redis; else each worker has its own."""
-    kind = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url} if redis_url else {}
-    return {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 10, **kind}
+    """One cache for all workers in Redis; none without it: each worker's would be another."""
+    if not redis_url:
+        return {"CACHE_TYPE": "NullCache", "CACHE_NO_NULL_WARNING": True}
+    return {
+        "CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": redis_url, "CACHE_DEFAULT_TIMEOUT": 10,
+    }  # fmt: skip
 
 
 def development() -> dict:

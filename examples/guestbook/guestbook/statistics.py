@@ -1,4 +1,4 @@
-"""How many have signed: counted behind the answer to a visitor, and shown from the cache."""
+"""How many have signed: counted behind the answer to a visitor, shown from the workers' cache."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from guestbook import create_app, tasks
-from guestbook.extensions import cache, db
+from guestbook.extensions import db
 from guestbook.models import Heartbeat
 
 
@@ -30,7 +30,6 @@ def app(monkeypatch):
         db.session.add(Heartbeat(id=1, count=0, seen=datetime.now(timezone.utc)))
         db.session.commit()
         yield app
-        cache.clear()
         db.session.remove()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask_migrate import upgrade
 from guestbook import create_app
-from guestbook.extensions import cache, db
+from guestbook.extensions import db
 from testcontainers.community.postgres import PostgresContainer
 
 # The production's version: Debian 13 has 17, Debian 12 has 15.
@@ -30,6 +30,5 @@ def app(database_url, monkeypatch):
             connection.execute(db.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         upgrade(MIGRATIONS)
         yield app
-        cache.clear()
         db.session.remove()
         db.engine.dispose()
