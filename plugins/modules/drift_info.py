@@ -249,8 +249,8 @@ differences:
       type: bool
     live:
       description:
-        - Whether it shows that the site does not work. With O(fail_on_difference) that fails,
-          whatever the reason.
+        - Whether it shows that the site does not work, or hides what is declared. With
+          O(fail_on_difference) that fails, whatever the reason.
       type: bool
     because:
       description: What it follows from; always empty here.
@@ -502,7 +502,10 @@ def main() -> None:
         "report": report + [describe_unseen(each) for each in found.not_checked],
         "diff": diff(found.differences, report),
     }
-    wrong = [describe(each) for each in compare.still_wrong(found)]
+    wrong = [
+        describe(each) + ("" if each.owned else f"; remedy: {each.remedy}")
+        for each in compare.still_wrong(found)
+    ]
     if wrong and module.params["fail_on_difference"]:
         # A person reads this, who need not see what is right.
         del result["compared"]

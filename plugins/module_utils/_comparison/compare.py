@@ -153,8 +153,8 @@ def kinds(result: Result) -> dict[str, list[str]]:
 
 
 def still_wrong(result: Result) -> list[Finding]:
-    """What must not be so at the end of a run: what the collection puts right, and a site that
-    does not work, whatever the reason."""
+    """What must not be so at the end of a run: what the collection puts right, and, whatever the
+    reason, a site that does not work and what hides the declared."""
     return [f for f in result.differences + result.consequences if f.owned or f.live]
 
 
@@ -232,5 +232,5 @@ def _completed(resource: Resource, found: Found) -> Finding | Unseen:
     check = {**resource.module.CHECKS, **UNREADABLE}[found.check]
     if not found.severity:
         found = found._replace(severity=check.severity)
-    live = getattr(resource.module, "LIVE", False)
+    live = check.hides or getattr(resource.module, "LIVE", False)
     return Finding(**own, **found._asdict(), cause=check.cause, live=live)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -16,13 +17,16 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     sealed_tree,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._convergence import shared_links
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes, mounts
 
 
 def clean(root: str, names: Iterable[str], clear: bool, shared: Iterable[str] = ()) -> list[str]:
     """Remove what is named, or with clear all of the code, and take() the rest; returns the paths
     that were removed or changed. A link in the place of the folder goes, and so do those of shared
-    paths, behind which the code that comes would be written. Raises OSError."""
+    paths, behind which the code that comes would be written. Raises OSError; before anything is
+    removed, where something is mounted there."""
+    for point in mounts.within(root):
+        raise OSError(errno.EBUSY, f"something is mounted there; run umount {point}", point)
     if os.path.islink(root):
         os.unlink(root)
         return ["."]

@@ -16,10 +16,15 @@ CONVERGE = "Run flaskops.stack.site."
 
 
 class Check(NamedTuple):
-    """What a kind can find: "error" or "warning", and how hosts usually come to it."""
+    """What a kind can find: "error" or "warning", and how hosts usually come to it.
+
+    hides: whether what is declared cannot be seen behind it, so that no run that ends with it is
+    right, whoever is to put it right.
+    """
 
     severity: str
     cause: str
+    hides: bool = False
 
 
 def attribute(check: str, subject: str) -> str:

@@ -40,6 +40,7 @@ CHECKS = {
     ),
     "variable": Check("error", "Somebody edited the file by hand, or a secret was rotated."),
     **ownership.CHECKS,
+    **ownership.MOUNT_CHECKS,
     **ownership.SECRET_CHECKS,
 }
 
@@ -62,7 +63,7 @@ def read(resource: Options, _host: Host) -> Any:
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    wrong_type = ownership.compare_type(actual, "file", resource["path"])
+    wrong_type = ownership.compare_file(actual, resource["path"])
     if wrong_type:
         return wrong_type
     return [

@@ -35,6 +35,7 @@ CHECKS = {
     "exists": Check("error", "The file was removed, or something else took its place."),
     "content": Check("error", "Somebody edited the file by hand, or it was written in part only."),
     **ownership.CHECKS,
+    **ownership.MOUNT_CHECKS,
     **ownership.SECRET_CHECKS,
 }
 
@@ -60,8 +61,8 @@ def read(resource: Options, _host: Host) -> Any:
 
 
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
-    wrong_type = ownership.compare_type(actual, "file", resource["path"])
-    if wrong_type and resource["content"] is None and actual is not None:
+    wrong_type = ownership.compare_file(actual, resource["path"])
+    if wrong_type and wrong_type[0].owned and resource["content"] is None and actual is not None:
         # Nothing is declared to put into its place; without it, what makes the file does.
         path = shlex.quote(resource["path"])
         return [each._replace(owned=False, remedy=f"mv {path} {path}.moved") for each in wrong_type]

@@ -16,7 +16,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import attributes, mounts
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import cause
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
     Check,
@@ -32,6 +32,12 @@ CHECKS = {
     "mode": Check("error", "Somebody changed the permissions by hand."),
     "acl": Check("error", "Somebody gave rights with setfacl, which the mode does not show."),
     "immutable": Check("warning", "Somebody ran chattr; what is to change there cannot."),
+}
+# Of a file.
+MOUNT_CHECKS = {
+    "mounted": Check(
+        "error", "Somebody ran mount --bind; what is on the disk is not what is read.", hides=True
+    ),
 }
 # Of a file with a secret.
 SECRET_CHECKS = {
@@ -50,8 +56,8 @@ TYPES = {
 
 
 def read(path: str) -> dict[str, Any] | None:
-    """type, owner, group, mode, acl, immutable and the number of links of the path itself; None
-    where nothing is there."""
+    """type, owner, group, mode, acl, immutable and the number of links of the path itself, and
+    whether something is mounted over it; None where nothing is there."""
     try:
         found = os.lstat(path)
         more = attributes.read(path, found)
@@ -65,6 +71,7 @@ def read(path: str) -> dict[str, Any] | None:
         "acl": named(more.acl),
         "immutable": more.fixed,
         "links": found.st_nlink,
+        "mounted": mounts.is_over(path),
     }
 
 
@@ -95,6 +102,27 @@ def compare_type(
     if actual["type"] != expected:
         return [difference("exists", f"a {expected}", f"a {actual['type']}")]
     return []
+
+
+def compare_file(actual: dict[str, Any] | None, path: str) -> list[Difference]:
+    """The same of a file, over which nothing is mounted: what it hides is not known.
+
+    pg_hba tells of its file itself.
+    """
+    if actual and actual.get("mounted"):
+        return [mounted(path)._replace(because=(cause.resource("pg_hba", path),))]
+    return compare_type(actual, "file", path)
+
+
+def mounted(path: str, subject: str = "", loads: str = "") -> Difference:
+    """The difference of a mount over a file or a folder, which the next reload or restart reads.
+
+    subject: the path as it is shown, where the resource is not at it itself. loads: see Difference.
+    """
+    return difference(
+        "mounted", "nothing", "another file or folder", "unexpected",
+        remedy=f"umount {shlex.quote(path)}", subject=subject, waits=True, loads=loads,
+    )  # fmt: skip
 
 
 def compare(resource: dict[str, Any], actual: dict[str, Any]) -> list[Difference]:

@@ -19,7 +19,7 @@ import shlex
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import mounts, regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._postgresql import (
     pg_hba,
     pg_hba_strangers,
@@ -33,6 +33,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Host,
     Options,
     cause,
+    ownership,
     postgresql_configuration,
 )
 from ansible_collections.flaskops.stack.plugins.module_utils._resources.difference import (
@@ -56,6 +57,7 @@ CHECKS = {
     "map": Check("error", "Somebody added a line to pg_ident.conf; it lets in as another."),
     "accepted": Check("error", "The server cannot read a line, and keeps the former records."),
     "loaded": Check("error", "Somebody changed the file without a reload of the server."),
+    **ownership.MOUNT_CHECKS,
 }
 
 MAXIMUM = 20
@@ -69,7 +71,10 @@ def identity(resource: Options) -> str:
 
 
 def read(resource: Options, host: Host) -> Any:
-    """The file's text, and what the server says of it; None where there is no file."""
+    """The file's text, and what the server says of it; None where there is no file, and only that
+    something is mounted over it where that is so: what it hides is not known."""
+    if mounts.is_over(resource["path"]):
+        return {"mounted": True}
     try:
         with open(
             resource["path"], encoding="utf-8", errors="surrogateescape", opener=regular_file.opener
@@ -113,6 +118,8 @@ def _is_unread(resource: Options, host: Host, is_down: bool) -> bool:
 def compare(resource: Options, actual: Any) -> Sequence[Found]:
     if actual is None:
         return [difference("exists", "a file", "nothing", "missing")]
+    if "mounted" in actual:
+        return [ownership.mounted(resource["path"], loads=settings_remedy.reload(resource))]
     if actual["used"] not in (None, resource["path"]):
         elsewhere = [cause.check("postgresql_settings", "undeclared", "hba_file")]
         return [difference("used", resource["path"], actual["used"], because=elsewhere)]

@@ -22,7 +22,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._application import
     sealed_tree,
     shared_places,
 )
-from ansible_collections.flaskops.stack.plugins.module_utils._machine import regular_file
+from ansible_collections.flaskops.stack.plugins.module_utils._machine import mounts, regular_file
 from ansible_collections.flaskops.stack.plugins.module_utils._resources import (
     Found,
     Host,
@@ -55,6 +55,7 @@ CHECKS = {
     ),
     "place": Check("error", "Somebody restored a copy of the folder as another user, or moved it."),
     **sealed_files.CHECKS,
+    **ownership.MOUNT_CHECKS,
 }
 
 
@@ -66,15 +67,16 @@ def identity(resource: Options) -> str:
 def read(resource: Options, host: Host | None) -> Any:
     """What differs in the code and its rights, whether all of it is there, and its branch.
 
-    None where there is no manifest, which is written once the code is there; a text where
-    something else than a folder is.
+    Without a manifest, which is written once the code is there, only what is mounted; None where
+    nothing is; a text where something else than a folder is.
     """
     root = resource["path"]
     if os.path.islink(root):
         return f"a link to {os.readlink(root)}"
+    mounted = mounts.within(root)
     manifest = sealed_tree.noted(root)
     if manifest is None:
-        return None
+        return {"mounts": mounted} if mounted else None
     found = sealed_tree.entries(root, {sealed_release.VIRTUALENV})
     # What is in a repository, which is root's alone, is not looked at.
     closed = sealed_release.REPOSITORY + "/"
@@ -83,6 +85,7 @@ def read(resource: Options, host: Host | None) -> Any:
     name = "release" + os.path.dirname(root).replace("/", "_")
     looked = sealed_tree.once(name, root, found, host, lambda: _look(root, found, manifest))
     return {
+        "mounts": mounted,
         "branch": _branch(root) if resource["repository"] else None,
         "is_complete": sealed_release.COMPLETE in found,
         "built": release_build.recorded(root).commands,
@@ -136,6 +139,15 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
         return [difference("complete", "a complete release", "not deployed", "missing")]
     if isinstance(actual, str):
         return [difference("complete", "a complete release", actual)]
+    names = [os.path.relpath(each, resource["path"]) for each in actual["mounts"]]
+    found = [ownership.mounted(*each) for each in zip(actual["mounts"], names)]
+    if "." in names or "is_complete" not in actual:
+        return found  # What they hide is not known.
+    visible = _compare(resource, actual)
+    return found + [each for each in visible if not sealed_files.is_below(each.subject, names)]
+
+
+def _compare(resource: Options, actual: Any) -> list[Difference]:
     found = []
     if not actual["is_complete"]:
         found.append(difference("complete", "a complete release", "interrupted", "missing"))

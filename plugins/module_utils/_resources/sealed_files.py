@@ -71,14 +71,15 @@ def compare_rights(looked: Mapping[str, Any]) -> list[Difference]:
     told = {*looked["changed"], *looked["added"], *looked["byte_code"]}
     paths: dict[tuple[str, str], dict[str, str]] = {}
     for check, path, actual in looked["rights"]:
-        if not _is_below(path, told):
+        if not is_below(path, told):
             # A list gives other rights on a folder than on the files in it.
             kind = "" if check == "acl" else actual
             paths.setdefault((check, kind), {})[path] = actual
     return [_rights(key[0], found) for key, found in sorted(paths.items())]
 
 
-def _is_below(path: str, folders: Iterable[str]) -> bool:
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is one of some, or in one of them."""
     return any(path == each or path.startswith(f"{each}/") for each in folders)
 
 

@@ -82,3 +82,10 @@ def test_links_to_what_survives_a_release_go(release):
 
 def test_nothing_may_be_there(tmp_path):
     assert release_clean.clean(str(tmp_path / "no"), ["a"], True) == []
+
+
+def test_nothing_is_removed_where_something_is_mounted(release, monkeypatch):
+    monkeypatch.setattr(release_clean.mounts, "within", lambda root: [f"{root}/a.py"])
+    with pytest.raises(OSError, match=r"umount .*/a\.py"):
+        release_clean.clean(str(release), ["shop"], clear=True)
+    assert set(ALL) <= set(there(release))

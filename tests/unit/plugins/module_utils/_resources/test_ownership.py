@@ -7,7 +7,7 @@ from ansible_collections.flaskops.stack.plugins.module_utils._resources import o
 RESOURCE = {"owner": "root", "group": "shop", "mode": "0640"}
 FINE = {
     "type": "file", "owner": "root", "group": "shop", "mode": "0640", "acl": "", "immutable": "",
-    "links": 1,
+    "links": 1, "mounted": False,
 }  # fmt: skip
 
 
@@ -56,3 +56,11 @@ def test_the_other_name_of_a_secret_is_removed(tmp_path):
     command = found.remedy.replace(place, str(tmp_path))
     subprocess.run(["sh", "-c", command], check=True)
     assert [each.name for each in tmp_path.iterdir()] == ["a [b]*"]
+
+
+def test_a_mount_over_a_file_is_told_with_what_takes_it_away():
+    [found] = ownership.compare_file({**FINE, "mounted": True}, "/etc/a b")
+    assert (found.check, found.remedy, found.owned, found.waits) == (
+        "mounted", "umount '/etc/a b'", False, True,
+    )  # fmt: skip
+    assert ownership.MOUNT_CHECKS["mounted"].hides

@@ -225,3 +225,24 @@ def test_findings_have_an_end(root):
     for number in range(1000):
         (root / f"{number}.py").write_text("")
     assert len(found(root)) == 20
+
+
+@pytest.mark.parametrize(
+    ("mounted", "expected"),
+    [
+        (["shop"], [("mounted shop", "unexpected"), ("file extra.py", "unexpected")]),
+        (["."], [("mounted .", "unexpected")]),
+        (["shop/a b.py"], [("mounted shop/a b.py", "unexpected"), ("file extra.py", "unexpected")]),
+    ],
+)
+def test_what_a_mount_hides_is_not_told(root, monkeypatch, mounted, expected):
+    edit(root)
+    (root / "extra.py").write_text("")
+    points = [os.path.normpath(root / each) for each in mounted]
+    monkeypatch.setattr(kind.mounts, "within", lambda _root: points)
+    assert found(root) == expected
+
+
+def test_a_mount_over_a_release_that_was_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(kind.mounts, "within", lambda root: [root])
+    assert found(tmp_path) == [("mounted .", "unexpected")]
