@@ -16,8 +16,8 @@ class Finding(NamedTuple):
     """A Difference of a declared resource.
 
     role is who declared it. severity and cause are those of the kind's Check. live: whether it
-    shows that the site does not work, or hides what is declared. because are the Causes that apply, of those that could.
-    waits, loads: see Difference.
+    shows that the site does not work, or hides what is declared. because are the Causes that
+    apply, of those that could. waits, loads: see Difference.
     """
 
     role: str

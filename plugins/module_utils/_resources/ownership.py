@@ -46,6 +46,11 @@ SECRET_CHECKS = {
     )
 }
 
+# What owners and groups have their names from.
+ACCOUNT = {
+    "owner": [("user", "exists"), ("user", "uid")],
+    "group": [("group", "exists"), ("group", "gid"), ("user", "primary_group")],
+}
 TYPES = {
     stat.S_ISREG: "file",
     stat.S_ISDIR: "directory",
@@ -129,7 +134,12 @@ def compare(resource: dict[str, Any], actual: dict[str, Any]) -> list[Difference
     """The differences in what was declared of owner, group and mode; who declares a mode, means
     that nothing besides it gives or takes rights."""
     found = [
-        difference(attribute, resource[attribute], actual[attribute])
+        difference(
+            attribute,
+            resource[attribute],
+            actual[attribute],
+            because=_of_account(attribute, actual[attribute]),
+        )
         for attribute in OPTIONS
         if resource[attribute]
         and resource[attribute] != actual[attribute]
@@ -140,6 +150,12 @@ def compare(resource: dict[str, Any], actual: dict[str, Any]) -> list[Difference
     if resource["mode"] and actual.get("immutable"):
         found.append(difference("immutable", "can be changed", actual["immutable"], "unexpected"))
     return found
+
+
+def _of_account(attribute: str, actual: str) -> list[cause.Cause]:
+    """What a number without a name follows from: its account went, or has another number."""
+    checks = ACCOUNT.get(attribute, ()) if actual.isdigit() else ()
+    return [cause.check(*each) for each in checks]
 
 
 def _is_told_by_list(resource: dict[str, Any], actual: dict[str, Any]) -> bool:

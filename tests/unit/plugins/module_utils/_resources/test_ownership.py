@@ -64,3 +64,16 @@ def test_a_mount_over_a_file_is_told_with_what_takes_it_away():
         "mounted", "umount '/etc/a b'", False, True,
     )  # fmt: skip
     assert ownership.MOUNT_CHECKS["mounted"].hides
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"owner": "eve"}, []),
+        ({"owner": "999"}, ["user.exists", "user.uid"]),
+        ({"group": "999"}, ["group.exists", "group.gid", "user.primary_group"]),
+    ],
+)
+def test_a_number_without_a_name_follows_from_its_account(more, expected):
+    [found] = ownership.compare(RESOURCE, {**FINE, **more})
+    assert [each.name for each in found.because] == expected
