@@ -60,6 +60,7 @@ DRIFTS = [Drift(*row) for row in (
     ("the service's user has another home", "user.home", "different",
      "sed -i 's,^\\(guestbook:.*:\\)/srv/guestbook:,\\1/home/guestbook:,' /etc/passwd"),
     ("the service's user became root", "user.uid", "different", "sed -i 's/^guestbook:x:[0-9]*:/guestbook:x:0:/' /etc/passwd"),
+    ("the service's user was removed", "user.exists", "missing", "sed -i '/^guestbook:/d' /etc/passwd /etc/shadow"),
     ("another name has the number of the service's user", "user.uid", "unexpected",
      "useradd --non-unique --no-create-home --uid $(id -u guestbook) --gid guestbook alias"),
     ("the service's user may run commands as root", "user.sudo", "unexpected",

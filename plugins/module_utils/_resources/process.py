@@ -149,7 +149,7 @@ def compare(resource: Options, actual: Any) -> Sequence[Found]:
     found: list[Found] = []
     if resource["user"] and actual["user"] != resource["user"]:
         # Somebody may have given its name another number since.
-        because = [cause.check("user", "uid")]
+        because = [cause.check("user", "uid"), cause.check("user", "exists")]
         found.append(difference("user", resource["user"], actual["user"], because=because))
     expected = actual["working_directory"]
     if expected and running["working_directory"] != expected:
