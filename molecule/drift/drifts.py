@@ -205,6 +205,8 @@ DRIFTS = [Drift(*row) for row in (
     ("a drop-in that systemd has not read", "unit.drop_in", "unexpected", f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)}"),
     ("a drop-in that is in effect", "unit.drop_in", "unexpected",
      f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)} && systemctl daemon-reload && systemctl restart guestbook"),
+    ("a drop-in has a space in its name", "unit.drop_in", "unexpected",
+     f"mkdir -p {UNIT}.d && {OVERRIDE.format(UNIT)} && mv {UNIT}.d/override.conf '{UNIT}.d/over ride.conf' && systemctl daemon-reload"),
     ("a limit was set", "unit.drop_in", "unexpected", "systemctl set-property guestbook.service MemoryMax=1G"),
     ("a package's unit was replaced", "unit.file", "different",
      "sleep 0.1; cp /lib/systemd/system/nginx.service /etc/systemd/system/ && systemctl daemon-reload"),

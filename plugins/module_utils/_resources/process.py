@@ -352,7 +352,7 @@ def _unit_files(name: str, unit: Mapping[str, str]) -> list[str]:
     Without what others have put there: that is the kind unit's, and no reason to restart.
     """
     folder = f"/etc/systemd/system/{name}.d"
-    drop_ins = [p for p in unit.get("DropInPaths", "").split() if p.startswith(PACKAGES)]
+    drop_ins = [p for p in units.drop_ins(unit) if p.startswith(PACKAGES)]
     is_empty = not glob.glob(f"{folder}/*.conf")
     fragment = unit.get("FragmentPath", "")
     # One that is masked is no file of a unit; the kind unit tells of it.

@@ -93,7 +93,7 @@ def read(resource: Options, host: Host) -> Any:
     name = resource["unit"]
     properties = host.unit(name)
     there = host.once("unit folders", unit_folders.contents)
-    loaded = properties.get("DropInPaths", "").split()
+    loaded = units.drop_ins(properties)
     paths = _once([*loaded, *unit_folders.drop_ins(name, there)])
     paths -= {p for p in paths if _is_packaged(p)} - packaged.strangers(filter(_is_packaged, paths))
     fragment = properties.get("FragmentPath", "")
@@ -224,7 +224,7 @@ def _is_read(said: Sequence[directives.Directive], given: Mapping[str, str]) -> 
 
 def _waits(path: str, properties: Mapping[str, str]) -> bool:
     """Whether the next start of the unit would be the first with this file of it."""
-    loaded = [properties.get("FragmentPath", ""), *properties.get("DropInPaths", "").split()]
+    loaded = [properties.get("FragmentPath", ""), *units.drop_ins(properties)]
     return path not in loaded or _changed_since(path, properties)
 
 

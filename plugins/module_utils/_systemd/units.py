@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -58,6 +59,11 @@ def show(units: Sequence[str], properties: Iterable[str] = PROPERTIES) -> dict[s
         raise SystemdError(f"{' '.join(command)}: {done.stderr.strip()}")
     blocks = [_properties(block) for block in done.stdout.split("\n\n") if block.strip()]
     return dict(zip(units, blocks))
+
+
+def drop_ins(properties: Mapping[str, str]) -> list[str]:
+    """The paths of the drop-ins that systemd has read; it quotes those that have spaces."""
+    return shlex.split(properties.get("DropInPaths", ""))
 
 
 def _properties(block: str) -> dict[str, str]:

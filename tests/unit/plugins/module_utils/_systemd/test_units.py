@@ -89,3 +89,18 @@ def test_when_a_unit_has_read_its_files(monkeypatch, properties, expected):
         units, "since_boot", lambda text: int(text) / 1e6 + 1000 if int(text or 0) else None
     )
     assert units.last_read(properties) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "paths"),
+    [
+        ("", []),
+        ("/etc/a.d/x.conf", ["/etc/a.d/x.conf"]),
+        (
+            '"/etc/a.d/over ride.conf" /run/a.d/y.conf',
+            ["/etc/a.d/over ride.conf", "/run/a.d/y.conf"],
+        ),
+    ],
+)
+def test_the_names_of_drop_ins_may_have_spaces(said, paths):
+    assert units.drop_ins({"DropInPaths": said}) == paths
