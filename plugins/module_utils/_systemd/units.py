@@ -10,7 +10,6 @@ import contextlib
 import datetime
 import os
 import re
-import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -40,6 +39,10 @@ PROPERTIES = (
 )
 
 
+# Of what systemd writes after a backslash; any other character is itself.
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
 class SystemdError(Exception):
     """systemctl is not there or does not answer."""
 
@@ -62,8 +65,15 @@ def show(units: Sequence[str], properties: Iterable[str] = PROPERTIES) -> dict[s
 
 
 def drop_ins(properties: Mapping[str, str]) -> list[str]:
-    """The paths of the drop-ins that systemd has read; it quotes those that have spaces."""
-    return shlex.split(properties.get("DropInPaths", ""))
+    """The paths of the drop-ins that systemd has read.
+
+    It quotes those that have spaces and the like, and writes a backslash before what is special.
+    """
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', properties.get("DropInPaths", ""))
+    return [
+        re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[1]), quoted) or plain
+        for quoted, plain in words
+    ]
 
 
 def _properties(block: str) -> dict[str, str]:

@@ -100,6 +100,12 @@ def test_when_a_unit_has_read_its_files(monkeypatch, properties, expected):
             '"/etc/a.d/over ride.conf" /run/a.d/y.conf',
             ["/etc/a.d/over ride.conf", "/run/a.d/y.conf"],
         ),
+        # As systemd 252 writes them.
+        (r'"/etc/a.d/do\"uble.conf"', ['/etc/a.d/do"uble.conf']),
+        (r'"/etc/a.d/dol\$lar.conf" /etc/b', ["/etc/a.d/dol$lar.conf", "/etc/b"]),
+        (r'"/etc/a.d/back\\slash.conf"', ["/etc/a.d/back\\slash.conf"]),
+        (r'"/etc/a.d/tab\tx.conf"', ["/etc/a.d/tab\tx.conf"]),
+        ('"/etc/a.d/it\'s.conf"', ["/etc/a.d/it's.conf"]),
     ],
 )
 def test_the_names_of_drop_ins_may_have_spaces(said, paths):
